@@ -1,0 +1,616 @@
+package org.dctloss;
+
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Objects;
+
+/**
+ * A view of N x C x H x W pixels: memory, data type and layout. Element (n, c, y, x) lies
+ * {@code offset + n*strideN + c*strideC + y*strideH + x*strideW} elements into the memory, so NCHW, NHWC, Fortran
+ * order and slices of larger arrays are all views of the same kind. Strides are counted in elements and never negative;
+ * a stride of 0 repeats an input and is refused for an output.
+ *
+ * <p>The view is immutable and owns nothing but a reference that keeps its memory reachable; the pixels may change.
+ * Making one checks that every element lies inside the memory, as far as the memory's size is known.
+ */
+public final class ImageBatch {
+    /** Where the pixels live. */
+    public enum Memory {
+        /** A {@code float[]}. */
+        ARRAY,
+        /** A direct {@code FloatBuffer}. */
+        BUFFER,
+        /** A raw address in this process. */
+        ADDRESS,
+        /** A raw address on a CUDA device. */
+        DEVICE
+    }
+
+    private final Memory memory;
+    private final DataType dataType;
+    private final float[] array;
+    private final FloatBuffer buffer;
+    private final long address;
+    private final int device;
+    /** What tells one memory from another: the array, the caller's buffer, the owner of an address. */
+    private final Object owner;
+
+    private final long offset;
+    private final int n;
+    private final int c;
+    private final int h;
+    private final int w;
+    private final long strideN;
+    private final long strideC;
+    private final long strideH;
+    private final long strideW;
+
+    private ImageBatch(
+            Memory memory,
+            DataType dataType,
+            float[] array,
+            FloatBuffer buffer,
+            long address,
+            int device,
+            Object owner,
+            long capacity,
+            long offset,
+            int n,
+            int c,
+            int h,
+            int w,
+            long strideN,
+            long strideC,
+            long strideH,
+            long strideW) {
+        checkDimension("N", n);
+        checkDimension("C", c);
+        checkDimension("H", h);
+        checkDimension("W", w);
+        checkStride("N", strideN);
+        checkStride("C", strideC);
+        checkStride("H", strideH);
+        checkStride("W", strideW);
+        if (offset < 0) {
+            throw new IllegalArgumentException("offset: got " + offset + ", allowed 0 or more elements");
+        }
+        long last;
+        try {
+            last = offset;
+            last = Math.addExact(last, Math.multiplyExact(n - 1, strideN));
+            last = Math.addExact(last, Math.multiplyExact(c - 1, strideC));
+            last = Math.addExact(last, Math.multiplyExact(h - 1, strideH));
+            last = Math.addExact(last, Math.multiplyExact(w - 1, strideW));
+            Math.multiplyExact(Math.multiplyExact(Math.multiplyExact((long) n, c), h), w);
+            Math.multiplyExact(last + 1, dataType.bytes());
+        } catch (ArithmeticException overflow) {
+            throw new IllegalArgumentException("image batch: got " + describe(n, c, h, w)
+                    + ", whose size does not fit 64 bits, allowed batches that fit the memory of a machine");
+        }
+        if (last >= capacity) {
+            throw new IllegalArgumentException("image batch: got memory of " + capacity + " elements for "
+                    + describe(n, c, h, w) + " that reaches element " + last + ", allowed " + (last + 1)
+                    + " elements or more");
+        }
+        this.memory = memory;
+        this.dataType = dataType;
+        this.array = array;
+        this.buffer = buffer;
+        this.address = address;
+        this.device = device;
+        this.owner = owner;
+        this.offset = offset;
+        this.n = n;
+        this.c = c;
+        this.h = h;
+        this.w = w;
+        this.strideN = strideN;
+        this.strideC = strideC;
+        this.strideH = strideH;
+        this.strideW = strideW;
+    }
+
+    static void checkDimension(String name, int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException(name + ": got " + size + ", allowed 1 or more");
+        }
+    }
+
+    private static void checkStride(String axis, long stride) {
+        if (stride < 0) {
+            throw new IllegalArgumentException("stride of " + axis + ": got " + stride
+                    + ", allowed 0 or more elements (negative strides are not supported; copy the flipped image)");
+        }
+    }
+
+    /** A contiguous NCHW view of a whole array, which must hold exactly n*c*h*w floats. */
+    public static ImageBatch of(float[] pixels, int n, int c, int h, int w) {
+        Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
+        checkLength("array", pixels.length, n, c, h, w);
+        return strided(
+                pixels, 0, n, c, h, w, (long) c * h * w, (long) h * w, w, 1);
+    }
+
+    /** A contiguous NHWC view (channels last) of a whole array; the dimensions are still given as N, C, H, W. */
+    public static ImageBatch ofNhwc(float[] pixels, int n, int c, int h, int w) {
+        Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
+        checkLength("array", pixels.length, n, c, h, w);
+        return strided(pixels, 0, n, c, h, w, (long) h * w * c, 1, (long) w * c, c);
+    }
+
+    /** A view of an array with any strides, in elements. */
+    public static ImageBatch strided(
+            float[] pixels,
+            long offset,
+            int n,
+            int c,
+            int h,
+            int w,
+            long strideN,
+            long strideC,
+            long strideH,
+            long strideW) {
+        Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
+        return new ImageBatch(
+                Memory.ARRAY,
+                DataType.FLOAT32,
+                pixels,
+                null,
+                0,
+                -1,
+                pixels,
+                pixels.length,
+                offset,
+                n,
+                c,
+                h,
+                w,
+                strideN,
+                strideC,
+                strideH,
+                strideW);
+    }
+
+    /**
+     * A contiguous NCHW view of a buffer from its position, which must have exactly n*c*h*w floats remaining.
+     *
+     * @param pixels direct and in native byte order, or a heap buffer with an accessible array
+     */
+    public static ImageBatch of(FloatBuffer pixels, int n, int c, int h, int w) {
+        Objects.requireNonNull(pixels, "pixels: got null, allowed a FloatBuffer");
+        checkLength("buffer", pixels.remaining(), n, c, h, w);
+        return strided(pixels, 0, n, c, h, w, (long) c * h * w, (long) h * w, w, 1);
+    }
+
+    /**
+     * A view of a buffer with any strides, in elements; the offset counts from the buffer's position. Two views that
+     * are made from the same buffer object are known to share memory; duplicates and slices made by the caller cannot
+     * be recognised as such, and keeping an output apart from the inputs is then up to the caller.
+     *
+     * @param pixels direct and in native byte order, or a heap buffer with an accessible array
+     */
+    public static ImageBatch strided(
+            FloatBuffer pixels,
+            long offset,
+            int n,
+            int c,
+            int h,
+            int w,
+            long strideN,
+            long strideC,
+            long strideH,
+            long strideW) {
+        Objects.requireNonNull(pixels, "pixels: got null, allowed a FloatBuffer");
+        if (pixels.hasArray()) {
+            long start = (long) pixels.arrayOffset() + pixels.position();
+            // Checks the view against the buffer's limit, which may lie before the array's end.
+            new ImageBatch(
+                    Memory.ARRAY,
+                    DataType.FLOAT32,
+                    pixels.array(),
+                    null,
+                    0,
+                    -1,
+                    pixels.array(),
+                    pixels.remaining(),
+                    offset,
+                    n,
+                    c,
+                    h,
+                    w,
+                    strideN,
+                    strideC,
+                    strideH,
+                    strideW);
+            return strided(pixels.array(), start + offset, n, c, h, w, strideN, strideC, strideH, strideW);
+        }
+        if (!pixels.isDirect()) {
+            throw new IllegalArgumentException(
+                    "buffer: got a read-only heap buffer, allowed direct buffers and buffers with an accessible array");
+        }
+        if (pixels.order() != ByteOrder.nativeOrder()) {
+            throw new IllegalArgumentException(
+                    "buffer: got byte order " + pixels.order() + ", allowed the native order " + ByteOrder.nativeOrder());
+        }
+        if (offset < 0) {
+            throw new IllegalArgumentException("offset: got " + offset + ", allowed 0 or more elements");
+        }
+        return new ImageBatch(
+                Memory.BUFFER,
+                DataType.FLOAT32,
+                null,
+                pixels.duplicate(),
+                0,
+                -1,
+                pixels,
+                pixels.limit(),
+                pixels.position() + offset,
+                n,
+                c,
+                h,
+                w,
+                strideN,
+                strideC,
+                strideH,
+                strideW);
+    }
+
+    /**
+     * A view of raw memory of this process, for pointers of other libraries. Nothing can check its size.
+     *
+     * @param address of element 0, a multiple of the data type's size and not 0
+     * @param owner kept reachable as long as this view is, so that the memory is not freed; not null
+     */
+    public static ImageBatch ofAddress(
+            long address,
+            DataType dataType,
+            Object owner,
+            int n,
+            int c,
+            int h,
+            int w,
+            long strideN,
+            long strideC,
+            long strideH,
+            long strideW) {
+        return raw(Memory.ADDRESS, address, -1, dataType, owner, n, c, h, w, strideN, strideC, strideH, strideW);
+    }
+
+    /**
+     * A view of memory on a CUDA device. Nothing can check its size.
+     *
+     * @param address device address of element 0, a multiple of the data type's size and not 0
+     * @param device ordinal of the device, 0 or more
+     * @param owner kept reachable as long as this view is, so that the memory is not freed; not null
+     */
+    public static ImageBatch ofDevice(
+            long address,
+            int device,
+            DataType dataType,
+            Object owner,
+            int n,
+            int c,
+            int h,
+            int w,
+            long strideN,
+            long strideC,
+            long strideH,
+            long strideW) {
+        if (device < 0) {
+            throw new IllegalArgumentException("device ordinal: got " + device + ", allowed 0 or more");
+        }
+        return raw(Memory.DEVICE, address, device, dataType, owner, n, c, h, w, strideN, strideC, strideH, strideW);
+    }
+
+    private static ImageBatch raw(
+            Memory memory,
+            long address,
+            int device,
+            DataType dataType,
+            Object owner,
+            int n,
+            int c,
+            int h,
+            int w,
+            long strideN,
+            long strideC,
+            long strideH,
+            long strideW) {
+        Objects.requireNonNull(dataType, "data type: got null, allowed a DataType");
+        Objects.requireNonNull(owner, "owner: got null, allowed the object that keeps the memory alive");
+        if (address == 0 || address % dataType.bytes() != 0) {
+            throw new IllegalArgumentException("address: got 0x" + Long.toHexString(address)
+                    + ", allowed multiples of " + dataType.bytes() + " other than 0");
+        }
+        return new ImageBatch(
+                memory,
+                dataType,
+                null,
+                null,
+                address,
+                device,
+                owner,
+                Long.MAX_VALUE,
+                0,
+                n,
+                c,
+                h,
+                w,
+                strideN,
+                strideC,
+                strideH,
+                strideW);
+    }
+
+    private static void checkLength(String what, long got, int n, int c, int h, int w) {
+        checkDimension("N", n);
+        checkDimension("C", c);
+        checkDimension("H", h);
+        checkDimension("W", w);
+        // In double: exact far beyond any array, and no product of four ints overflows it.
+        double needed = (double) n * c * h * w;
+        if (got != needed) {
+            throw new IllegalArgumentException(what + ": got " + got + " floats for " + describe(n, c, h, w)
+                    + ", allowed exactly " + (needed < 1e18 ? Long.toString((long) needed) : Double.toString(needed)));
+        }
+    }
+
+    private static String describe(int n, int c, int h, int w) {
+        return n + "x" + c + "x" + h + "x" + w;
+    }
+
+    private ImageBatch view(long start, int n, int c, int h, int w) {
+        return new ImageBatch(
+                memory,
+                dataType,
+                array,
+                buffer,
+                address,
+                device,
+                owner,
+                Long.MAX_VALUE,
+                start,
+                n,
+                c,
+                h,
+                w,
+                strideN,
+                strideC,
+                strideH,
+                strideW);
+    }
+
+    /** The {@code count} samples from {@code first} on, as a view. */
+    public ImageBatch samples(int first, int count) {
+        checkRange("samples", first, count, n);
+        return view(offset + first * strideN, count, c, h, w);
+    }
+
+    /** The {@code count} channels from {@code first} on, as a view. */
+    public ImageBatch channels(int first, int count) {
+        checkRange("channels", first, count, c);
+        return view(offset + first * strideC, n, count, h, w);
+    }
+
+    /** The window of {@code height} x {@code width} pixels whose top left corner is (y, x), as a view. */
+    public ImageBatch window(int y, int x, int height, int width) {
+        checkRange("rows", y, height, h);
+        checkRange("columns", x, width, w);
+        return view(offset + y * strideH + x * strideW, n, c, height, width);
+    }
+
+    private static void checkRange(String what, int first, int count, int size) {
+        if (first < 0 || count < 1 || first > size - count) {
+            throw new IllegalArgumentException(what + ": got " + count + " from " + first
+                    + ", allowed 1 or more inside 0.." + (size - 1));
+        }
+    }
+
+    /** Where the pixels live. */
+    public Memory memory() {
+        return memory;
+    }
+
+    /** How a pixel is stored. */
+    public DataType dataType() {
+        return dataType;
+    }
+
+    /** The array of {@link Memory#ARRAY}, else null. */
+    public float[] array() {
+        return array;
+    }
+
+    /** The buffer of {@link Memory#BUFFER}, to be read by absolute index, else null. */
+    public FloatBuffer buffer() {
+        return buffer;
+    }
+
+    /** The address that the offset counts from, for {@link Memory#ADDRESS} and {@link Memory#DEVICE}, else 0. */
+    public long address() {
+        return address;
+    }
+
+    /** The device ordinal of {@link Memory#DEVICE}, else -1. */
+    public int device() {
+        return device;
+    }
+
+    /** The object that keeps the memory alive. */
+    public Object owner() {
+        return owner;
+    }
+
+    /** Elements before pixel (0, 0, 0, 0). */
+    public long offset() {
+        return offset;
+    }
+
+    /** Number of samples. */
+    public int n() {
+        return n;
+    }
+
+    /** Number of channels. */
+    public int c() {
+        return c;
+    }
+
+    /** Height in pixels. */
+    public int h() {
+        return h;
+    }
+
+    /** Width in pixels. */
+    public int w() {
+        return w;
+    }
+
+    /** Elements from one sample to the next. */
+    public long strideN() {
+        return strideN;
+    }
+
+    /** Elements from one channel to the next. */
+    public long strideC() {
+        return strideC;
+    }
+
+    /** Elements from one row to the next. */
+    public long strideH() {
+        return strideH;
+    }
+
+    /** Elements from one pixel of a row to the next. */
+    public long strideW() {
+        return strideW;
+    }
+
+    /** Elements before pixel (n, c, y, x). */
+    public long index(int n, int c, int y, int x) {
+        return offset + n * strideN + c * strideC + y * strideH + x * strideW;
+    }
+
+    /** Whether plain Java reaches the pixels: arrays and direct buffers. */
+    public boolean isReadable() {
+        return memory == Memory.ARRAY || memory == Memory.BUFFER;
+    }
+
+    /** Whether the pixels may be written. */
+    public boolean isWritable() {
+        return memory != Memory.BUFFER || !buffer.isReadOnly();
+    }
+
+    private int checkedIndex(int n, int c, int y, int x) {
+        if (!isReadable()) {
+            throw new IllegalStateException("pixel access: got " + this + ", allowed arrays and direct buffers");
+        }
+        Objects.checkIndex(n, this.n);
+        Objects.checkIndex(c, this.c);
+        Objects.checkIndex(y, h);
+        Objects.checkIndex(x, w);
+        return (int) index(n, c, y, x);
+    }
+
+    /** One pixel, of an array or direct buffer. */
+    public float get(int n, int c, int y, int x) {
+        int i = checkedIndex(n, c, y, x);
+        return array != null ? array[i] : buffer.get(i);
+    }
+
+    /** Sets one pixel, of an array or direct buffer. */
+    public void set(int n, int c, int y, int x, float value) {
+        int i = checkedIndex(n, c, y, x);
+        if (array != null) {
+            array[i] = value;
+        } else {
+            buffer.put(i, value);
+        }
+    }
+
+    /** Copies {@code count} pixels from (n, c, y, x) to the right into {@code row} at {@code at}. */
+    public void readRow(int n, int c, int y, int x, int count, float[] row, int at) {
+        int start = checkedIndex(n, c, y, x);
+        Objects.checkIndex(x + count - 1, w);
+        int step = (int) strideW;
+        if (array != null && step == 1) {
+            System.arraycopy(array, start, row, at, count);
+        } else if (array != null) {
+            for (int i = 0; i < count; i++) {
+                row[at + i] = array[start + i * step];
+            }
+        } else if (step == 1) {
+            buffer.get(start, row, at, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                row[at + i] = buffer.get(start + i * step);
+            }
+        }
+    }
+
+    /** Copies {@code count} numbers of {@code row} at {@code at} to the pixels from (n, c, y, x) to the right. */
+    public void writeRow(int n, int c, int y, int x, int count, float[] row, int at) {
+        int start = checkedIndex(n, c, y, x);
+        Objects.checkIndex(x + count - 1, w);
+        int step = (int) strideW;
+        if (array != null && step == 1) {
+            System.arraycopy(row, at, array, start, count);
+        } else if (array != null) {
+            for (int i = 0; i < count; i++) {
+                array[start + i * step] = row[at + i];
+            }
+        } else if (step == 1) {
+            buffer.put(start, row, at, count);
+        } else {
+            for (int i = 0; i < count; i++) {
+                buffer.put(start + i * step, row[at + i]);
+            }
+        }
+    }
+
+    /** Like {@link #writeRow}, but adds to the pixels. */
+    public void addRow(int n, int c, int y, int x, int count, float[] row, int at) {
+        int start = checkedIndex(n, c, y, x);
+        Objects.checkIndex(x + count - 1, w);
+        int step = (int) strideW;
+        if (array != null) {
+            for (int i = 0; i < count; i++) {
+                array[start + i * step] += row[at + i];
+            }
+        } else {
+            for (int i = start; i < start + count * step; i += step) {
+                buffer.put(i, buffer.get(i) + row[at++]);
+            }
+        }
+    }
+
+    /** Whether both have the same N, C, H and W. */
+    public boolean sameShape(ImageBatch other) {
+        return n == other.n && c == other.c && h == other.h && w == other.w;
+    }
+
+    /** Whether both are the very same pixels in the same layout. */
+    public boolean sameView(ImageBatch other) {
+        return memory == other.memory
+                && device == other.device
+                && (address != 0 ? address == other.address : owner == other.owner)
+                && dataType == other.dataType
+                && offset == other.offset
+                && sameShape(other)
+                && strideN == other.strideN
+                && strideC == other.strideC
+                && strideH == other.strideH
+                && strideW == other.strideW;
+    }
+
+    /** "2x3x96x96". */
+    public String shape() {
+        return describe(n, c, h, w);
+    }
+
+    @Override
+    public String toString() {
+        return shape() + " " + dataType + " " + memory + (device < 0 ? "" : " " + device) + ", strides " + strideN + ", "
+                + strideC + ", " + strideH + ", " + strideW;
+    }
+}

@@ -1,0 +1,167 @@
+package org.dctloss;
+
+import java.util.Objects;
+import org.dctloss.spi.Plan;
+import org.dctloss.spi.TransformPlan.Place;
+
+/** What a user can get wrong in a call, said in one sentence before any work: what, got, allowed. */
+final class LossChecks {
+    /** Keeps block counts and positions inside 32 bits, padding included. */
+    static final int LARGEST_SIDE = 1 << 30;
+
+    private LossChecks() {}
+
+    static void notNull(String name, Object view) {
+        if (view == null) {
+            throw new NullPointerException(name + ": got null, allowed an ImageBatch");
+        }
+    }
+
+    /** Where two inputs and an optional output live. */
+    static Place place(ImageBatch prediction, ImageBatch target, ImageBatch output) {
+        boolean addresses = isAddress(prediction) || isAddress(target) || isAddress(output);
+        DataType stored = output == null ? DataType.FLOAT32 : output.dataType();
+        return new Place(addresses, prediction.device(), prediction.dataType(), stored);
+    }
+
+    private static boolean isAddress(ImageBatch view) {
+        return view != null && view.memory() == ImageBatch.Memory.ADDRESS;
+    }
+
+    static void shape(int n, int c, int h, int w, int block) {
+        side("height", h);
+        side("width", w);
+        double blockRows = (double) n * c * (((long) h + 2L * block - 2) / block);
+        if (blockRows > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("batch: got " + n + "x" + c + "x" + h + "x" + w + " with "
+                    + (long) blockRows + " block rows, allowed " + (Integer.MAX_VALUE - 8) + " or fewer");
+        }
+    }
+
+    private static void side(String name, int size) {
+        if (size > LARGEST_SIDE) {
+            throw new IllegalArgumentException(name + ": got " + size + ", allowed 1 to " + LARGEST_SIDE);
+        }
+    }
+
+    static void options(Plan plan, LossOptions options) {
+        Objects.requireNonNull(options, "options: got null, allowed LossOptions");
+        int block = plan.block();
+        if (options.dy() < 0 || options.dy() >= block || options.dx() < 0 || options.dx() >= block) {
+            throw new IllegalArgumentException("offset: got (" + options.dy() + ", " + options.dx()
+                    + "), allowed 0 to " + (block - 1) + " for block size " + block);
+        }
+        if (options.sampleUpstream() != null) {
+            if (plan.reduction() != Reduction.PER_SAMPLE) {
+                throw new IllegalArgumentException("upstream factors per sample: got reduction " + plan.reduction()
+                        + ", allowed PER_SAMPLE");
+            }
+            sampleCount("upstream factors", options.sampleUpstream().length, plan.n());
+        }
+        if (options.perSample() != null) {
+            sampleCount("per-sample values", options.perSample().length, plan.n());
+        }
+        if (plan.edge() == Edge.CROP) {
+            completeBlocks(plan, options);
+        }
+    }
+
+    private static void sampleCount(String name, int got, int samples) {
+        if (got != samples) {
+            throw new IllegalArgumentException(
+                    name + ": got " + got + " numbers, allowed one for each of " + samples + " samples");
+        }
+    }
+
+    /** Every shifted grid needs a complete block: an axis has one at each of its offsets, or some grid has none. */
+    private static void completeBlocks(Plan plan, LossOptions options) {
+        int block = plan.block();
+        int shifts = (int) Math.round(Math.sqrt(plan.grids()));
+        for (int i = 0; i < shifts; i++) {
+            int dy = (options.dy() + i * (block / shifts)) % block;
+            int dx = (options.dx() + i * (block / shifts)) % block;
+            if (plan.rows(dy) == 0 || plan.columns(dx) == 0) {
+                throw new IllegalArgumentException("image: got " + plan.h() + "x" + plan.w()
+                        + " pixels with edge CROP, allowed sizes that hold a complete " + block + "x" + block
+                        + " block at offset " + (plan.rows(dy) == 0 ? dy : dx));
+            }
+        }
+    }
+
+    static void views(
+            Plan plan,
+            Overlap overlap,
+            ImageBatch prediction,
+            ImageBatch target,
+            ImageBatch gradient,
+            ImageBatch targetGradient) {
+        notNull("prediction", prediction);
+        notNull("target", target);
+        input("prediction", prediction, plan);
+        input("target", target, plan);
+        output("gradient", gradient, plan, overlap);
+        output("target gradient", targetGradient, plan, overlap);
+        apart("gradient", gradient, "prediction", prediction, overlap);
+        apart("gradient", gradient, "target", target, overlap);
+        apart("target gradient", targetGradient, "prediction", prediction, overlap);
+        apart("target gradient", targetGradient, "target", target, overlap);
+        apart("target gradient", targetGradient, "gradient", gradient, overlap);
+    }
+
+    private static void input(String name, ImageBatch view, Plan plan) {
+        member(name, view, plan.n(), plan.c(), plan.h(), plan.w(), plan.place());
+        if (view.dataType() != plan.place().input()) {
+            throw new IllegalArgumentException(
+                    name + ": got " + view.dataType() + ", allowed " + plan.place().input() + " like the other input");
+        }
+    }
+
+    private static void output(String name, ImageBatch view, Plan plan, Overlap overlap) {
+        if (view == null) {
+            return;
+        }
+        member(name, view, plan.n(), plan.c(), plan.h(), plan.w(), plan.place());
+        if (view.dataType() != plan.place().output()) {
+            throw new IllegalArgumentException(name + ": got " + view.dataType() + ", allowed "
+                    + plan.place().output() + " as this session was opened for");
+        }
+        writable(name, view, overlap);
+    }
+
+    static void member(String name, ImageBatch view, int n, int c, int h, int w, Place place) {
+        if (view.n() != n || view.c() != c || view.h() != h || view.w() != w) {
+            throw new IllegalArgumentException(name + ": got shape " + view.shape() + ", allowed " + n + "x" + c + "x"
+                    + h + "x" + w + " (N x C x H x W)");
+        }
+        if (view.device() != place.device()) {
+            throw new IllegalArgumentException(name + ": got " + where(view.device()) + ", allowed "
+                    + where(place.device()) + " like the other views (nothing is copied between them silently)");
+        }
+        if (view.memory() == ImageBatch.Memory.ADDRESS && !place.addresses()) {
+            throw new IllegalArgumentException(
+                    name + ": got a raw address, allowed arrays and buffers as this session was opened for");
+        }
+    }
+
+    private static String where(int device) {
+        return device < 0 ? "host memory" : "memory of device " + device;
+    }
+
+    static void writable(String name, ImageBatch view, Overlap overlap) {
+        if (!view.isWritable()) {
+            throw new IllegalArgumentException(name + ": got a read-only buffer, allowed a writable one");
+        }
+        if (overlap.within(view)) {
+            throw new IllegalArgumentException(name + ": got strides " + view.strideN() + ", " + view.strideC() + ", "
+                    + view.strideH() + ", " + view.strideW() + " for " + view.shape()
+                    + ", where pixels share memory, allowed layouts that keep all pixels apart");
+        }
+    }
+
+    static void apart(String name, ImageBatch output, String other, ImageBatch view, Overlap overlap) {
+        if (output != null && view != null && overlap.between(output, view)) {
+            throw new IllegalArgumentException(
+                    name + ": got memory that overlaps the " + other + ", allowed memory of its own");
+        }
+    }
+}

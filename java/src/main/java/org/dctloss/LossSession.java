@@ -1,0 +1,229 @@
+package org.dctloss;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dctloss.spi.Backend;
+import org.dctloss.spi.LossCall;
+import org.dctloss.spi.Plan;
+import org.dctloss.spi.Session;
+import org.dctloss.spi.TransformPlan.Place;
+import org.dctloss.spi.Workers;
+
+/**
+ * A loss opened for one shape: it owns workspace and weights, so calls allocate nothing and weights can be replaced
+ * between them. Used by one thread at a time (another one is refused); to be closed.
+ */
+public final class LossSession implements AutoCloseable {
+    private final DctLoss loss;
+    private final Plan plan;
+    private final String backend;
+    private final List<String> skipped;
+    private final Session session;
+    private final LossCall call = new LossCall();
+    private final Overlap overlap = new Overlap();
+    private final double[] weights;
+    private FrequencyWeights source;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private boolean closed;
+
+    LossSession(DctLoss loss, Plan plan) {
+        this.loss = loss;
+        this.plan = plan;
+        Backends.Selection selection = Backends.installed().select(loss.backend(), b -> b.unsupported(plan));
+        Backend chosen = selection.backend();
+        Workers workers = loss.workers();
+        backend = chosen.name();
+        skipped = selection.skipped();
+        session = chosen.open(plan, workers);
+        weights = new double[plan.tables() * plan.block() * plan.block()];
+        source = loss.weights();
+        refold(Double.NaN);
+    }
+
+    /** Name of the backend that runs this session. */
+    public String backend() {
+        return backend;
+    }
+
+    /** Why better backends were passed over, a sentence each; empty if none was. */
+    public List<String> skipped() {
+        return skipped;
+    }
+
+    /**
+     * Replaces the weights from the next call on.
+     *
+     * @throws IllegalArgumentException if they have another number of tables than before, or do not fit the block size
+     */
+    public void setWeights(FrequencyWeights replacement) {
+        Objects.requireNonNull(replacement, "weights: got null, allowed FrequencyWeights");
+        if (replacement.count() != plan.tables()) {
+            throw new IllegalArgumentException("weights: got " + replacement.count() + " tables, allowed "
+                    + plan.tables() + " as when the session was opened");
+        }
+        DctLoss.checkFolded(replacement, plan.block(), plan.scaling());
+        enter();
+        try {
+            source = replacement;
+            refold(Double.NaN);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Anneals the weights in place, from the next call on, without allocating: Q becomes alpha Q / 2 + 1, as in {@link
+     * FrequencyWeights#anneal}, whose alpha it replaces.
+     *
+     * @param alpha finite, 0 or more
+     */
+    public void anneal(double alpha) {
+        FrequencyWeights.checkAlpha(alpha);
+        enter();
+        try {
+            refold(alpha);
+        } finally {
+            leave();
+        }
+    }
+
+    private void refold(double alpha) {
+        source.resolve(plan.block(), alpha, weights);
+        session.setWeights(weights);
+    }
+
+    /** {@link DctLoss#forward(ImageBatch, ImageBatch)} */
+    public double forward(ImageBatch prediction, ImageBatch target) {
+        return forward(prediction, target, LossOptions.DEFAULT);
+    }
+
+    /** {@link DctLoss#forward(ImageBatch, ImageBatch, LossOptions)} */
+    public double forward(ImageBatch prediction, ImageBatch target, LossOptions options) {
+        return evaluate(prediction, target, null, null, options, null, null);
+    }
+
+    /** {@link DctLoss#backward(ImageBatch, ImageBatch, ImageBatch)} */
+    public double backward(ImageBatch prediction, ImageBatch target, ImageBatch gradient) {
+        return backward(prediction, target, gradient, null, LossOptions.DEFAULT);
+    }
+
+    /** {@link DctLoss#backward(ImageBatch, ImageBatch, ImageBatch, LossOptions)} */
+    public double backward(ImageBatch prediction, ImageBatch target, ImageBatch gradient, LossOptions options) {
+        return backward(prediction, target, gradient, null, options);
+    }
+
+    /** {@link DctLoss#backward(ImageBatch, ImageBatch, ImageBatch, ImageBatch, LossOptions)} */
+    public double backward(
+            ImageBatch prediction,
+            ImageBatch target,
+            ImageBatch gradient,
+            ImageBatch targetGradient,
+            LossOptions options) {
+        if (gradient == null && targetGradient == null) {
+            throw new NullPointerException("gradient: got null, allowed an ImageBatch for it or for the target's");
+        }
+        return evaluate(prediction, target, gradient, targetGradient, options, null, null);
+    }
+
+    double evaluate(
+            ImageBatch prediction,
+            ImageBatch target,
+            ImageBatch gradient,
+            ImageBatch targetGradient,
+            LossOptions options,
+            float[] blockMap,
+            double[] spectrum) {
+        enter();
+        try {
+            LossChecks.options(plan, options);
+            LossChecks.views(plan, overlap, prediction, target, gradient, targetGradient);
+            call.prediction = prediction;
+            call.target = target;
+            call.gradient = gradient;
+            call.targetGradient = targetGradient;
+            call.upstream = options.upstream();
+            call.sampleUpstream = options.sampleUpstream();
+            call.blockMap = blockMap;
+            call.spectrum = spectrum;
+            runGrids(options);
+            if (options.perSample() != null) {
+                session.perSample(options.perSample());
+            }
+            return session.loss();
+        } finally {
+            call.prediction = null;
+            call.target = null;
+            call.gradient = null;
+            call.targetGradient = null;
+            call.sampleUpstream = null;
+            call.blockMap = null;
+            call.spectrum = null;
+            leave();
+        }
+    }
+
+    /** The mean over shifted grids is a loop: each adds to the gradient and the loss of those before, in fixed order. */
+    private void runGrids(LossOptions options) {
+        int block = plan.block();
+        int stride = loss.stride();
+        for (int y = 0; y < block; y += stride) {
+            for (int x = 0; x < block; x += stride) {
+                boolean first = y == 0 && x == 0;
+                call.dy = (options.dy() + y) % block;
+                call.dx = (options.dx() + x) % block;
+                call.accumulateGradient = options.accumulates() || !first;
+                call.accumulateLoss = !first;
+                session.run(call);
+            }
+        }
+    }
+
+    /** Whether this session was opened for views of this shape and kind. */
+    boolean accepts(ImageBatch prediction, ImageBatch output, boolean addresses) {
+        Place place = plan.place();
+        return prediction.n() == plan.n()
+                && prediction.c() == plan.c()
+                && prediction.h() == plan.h()
+                && prediction.w() == plan.w()
+                && prediction.dataType() == place.input()
+                && prediction.device() == place.device()
+                && addresses == place.addresses()
+                && (output == null || output.dataType() == place.output());
+    }
+
+    private void enter() {
+        if (!busy.compareAndSet(false, true)) {
+            throw new IllegalStateException("session: got a call while another thread uses it, allowed one at a time");
+        }
+        if (closed) {
+            leave();
+            throw new IllegalStateException("session: got a call after close(), allowed only before");
+        }
+    }
+
+    private void leave() {
+        busy.set(false);
+    }
+
+    /** Releases the workspace. Closing again does nothing. */
+    @Override
+    public void close() {
+        if (!busy.compareAndSet(false, true)) {
+            throw new IllegalStateException("session: got close() while another thread uses it, allowed when idle");
+        }
+        try {
+            if (!closed) {
+                closed = true;
+                session.close();
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return loss + " on " + backend + " for " + plan.n() + "x" + plan.c() + "x" + plan.h() + "x" + plan.w();
+    }
+}

@@ -1,0 +1,40 @@
+package org.dctloss;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * A few idle sessions, for objects that are shared by threads. Borrowing and returning neither locks nor allocates; a
+ * session that finds no free place pushes out another, which is closed.
+ */
+final class SessionPool<S extends AutoCloseable> {
+    private static final int PLACES = 8;
+
+    private final AtomicReferenceArray<S> idle = new AtomicReferenceArray<>(PLACES);
+    private final AtomicInteger next = new AtomicInteger();
+
+    /** Takes the session at place {@code i}, if there is one; its taker gives it back or closes it. */
+    S take(int i) {
+        return idle.get(i) == null ? null : idle.getAndSet(i, null);
+    }
+
+    int places() {
+        return PLACES;
+    }
+
+    void giveBack(S session) {
+        for (int i = 0; i < PLACES; i++) {
+            if (idle.get(i) == null && idle.compareAndSet(i, null, session)) {
+                return;
+            }
+        }
+        S pushedOut = idle.getAndSet(Math.floorMod(next.getAndIncrement(), PLACES), session);
+        if (pushedOut != null) {
+            try {
+                pushedOut.close();
+            } catch (Exception failed) {
+                throw new IllegalStateException("closing an idle session failed", failed);
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+package org.dctloss.purejava;
+
+import java.util.Arrays;
+import org.dctloss.Coefficients;
+import org.dctloss.ImageBatch;
+import org.dctloss.Penalty;
+
+/**
+ * The 8x8 kernel: difference, transform, weights, penalty, derivative and transposed transform of up to 1024 columns of
+ * blocks at a time, without leaving the cache.
+ *
+ * <p>Columns first: the vertical transform, a transpose inside each block, the horizontal transform. Coefficients thus
+ * lie transposed, and the two passes of the gradient bring them back with one transpose more: two instead of four.
+ */
+final class FusedStrips extends LossStrips {
+    private static final int K = AanFlowGraph.STRIDE;
+
+    /** SIGNED: the difference, then its coefficients. MAGNITUDE: the prediction, its coefficients, its gradient. */
+    private final float[][] a;
+
+    /** SIGNED: the target, then the gradient. MAGNITUDE: the target, its coefficients, its gradient. */
+    private final float[][] b;
+
+    /** MAGNITUDE: the difference of magnitudes, and its derivative. */
+    private float[] z;
+
+    private float[] d;
+    private float[] rho;
+    private final float[] sums = new float[AanFlowGraph.COLUMNS];
+
+    FusedStrips(JavaSession session) {
+        super(session, AanFlowGraph.COLUMNS);
+        a = new float[planes][AanFlowGraph.SCRATCH];
+        b = new float[planes][AanFlowGraph.SCRATCH];
+        rho = new float[AanFlowGraph.SCRATCH];
+        boolean spare = planes > 1 || magnitude();
+        z = spare ? new float[AanFlowGraph.SCRATCH] : null;
+        d = spare ? new float[AanFlowGraph.SCRATCH] : null;
+    }
+
+    private boolean magnitude() {
+        return plan.coefficients() == Coefficients.MAGNITUDE;
+    }
+
+    /**
+     * One table in the layout of the scratch, repeated along it, times the scales of the flow graph and of the
+     * transform. Row = horizontal frequency, lane = vertical frequency, both in the order that the graph leaves.
+     */
+    static void foldWeights(double[] weights, int offset, double[] axisFactor, float[] q) {
+        for (int u = 0; u < 8; u++) {
+            for (int v = 0; v < 8; v++) {
+                double scale = AanFlowGraph.scale(u) * axisFactor[u] * AanFlowGraph.scale(v) * axisFactor[v];
+                float folded = (float) (weights[offset + u * 8 + v] * scale);
+                int row = AanFlowGraph.ROW_OF_FREQUENCY[v] * K;
+                for (int x = AanFlowGraph.ROW_OF_FREQUENCY[u]; x < AanFlowGraph.COLUMNS; x += 8) {
+                    q[row + x] = folded;
+                }
+            }
+        }
+    }
+
+    @Override
+    void chunk() {
+        int n = width();
+        for (int plane = 0; plane < planes; plane++) {
+            for (int r = 0; r < 8; r++) {
+                load(session.call.prediction, plane, r, a[plane], r * K);
+                load(session.call.target, plane, r, b[plane], r * K);
+            }
+            if (!magnitude()) {
+                subtract(a[plane], b[plane], n);
+            }
+        }
+        if (planes > 1) {
+            rotate(a, session.colorMatrix, n);
+            if (magnitude()) {
+                rotate(b, session.colorMatrix, n);
+            }
+        }
+        for (int plane = 0; plane < planes; plane++) {
+            transform(a[plane], n);
+            if (magnitude()) {
+                transform(b[plane], n);
+                PenaltyRows.magnitudes(a[plane], b[plane], z, n);
+                penalise(plane, z, d, n);
+                if (session.call.targetGradient != null) {
+                    PenaltyRows.signed(d, b[plane], b[plane], n, -1f);
+                }
+                if (session.call.gradient != null) {
+                    PenaltyRows.signed(d, a[plane], a[plane], n, 1f);
+                }
+            } else {
+                penalise(plane, a[plane], b[plane], n);
+            }
+        }
+        if (magnitude()) {
+            bringBack(a, session.call.gradient, n);
+            bringBack(b, session.call.targetGradient, n);
+        } else if (session.call.gradient != null || session.call.targetGradient != null) {
+            adjoint(b, n);
+            store(b, session.call.gradient);
+            if (session.call.targetGradient != null) {
+                for (float[] plane : b) {
+                    negate(plane, n);
+                }
+                store(b, session.call.targetGradient);
+            }
+        }
+    }
+
+    private static void subtract(float[] a, float[] b, int n) {
+        for (int row = 0; row < 8 * K; row += K) {
+            subtract(a, b, row, row + n);
+        }
+    }
+
+    private static void subtract(float[] a, float[] b, int from, int to) {
+        for (int x = from; x < to; x++) {
+            a[x] = a[x] - b[x];
+        }
+    }
+
+    private static void negate(float[] a, int n) {
+        for (int row = 0; row < 8 * K; row += K) {
+            negate(a, row, row + n);
+        }
+    }
+
+    private static void negate(float[] a, int from, int to) {
+        for (int x = from; x < to; x++) {
+            a[x] = -a[x];
+        }
+    }
+
+    private static void transform(float[] s, int n) {
+        AanFlowGraph.forward(s, n);
+        AanFlowGraph.transpose(s, n);
+        AanFlowGraph.forward(s, n);
+    }
+
+    /** (x0, x1, x2) becomes M (x0, x1, x2), by way of the spare scratch that it trades places with. */
+    private void rotate(float[][] x, float[] m, int n) {
+        for (int row = 0; row < 8 * K; row += K) {
+            combine(x[0], x[1], x[2], z, m[0], m[1], m[2], row, row + n);
+            combine(x[0], x[1], x[2], d, m[3], m[4], m[5], row, row + n);
+            combine(x[0], x[1], x[2], rho, m[6], m[7], m[8], row, row + n);
+        }
+        float[] x0 = x[0];
+        float[] x1 = x[1];
+        float[] x2 = x[2];
+        x[0] = z;
+        x[1] = d;
+        x[2] = rho;
+        z = x0;
+        d = x1;
+        rho = x2;
+    }
+
+    private static void combine(
+            float[] x0, float[] x1, float[] x2, float[] out, float m0, float m1, float m2, int from, int to) {
+        for (int x = from; x < to; x++) {
+            out[x] = m0 * x0[x] + m1 * x1[x] + m2 * x2[x];
+        }
+    }
+
+    /** From coefficients to derivatives; the sums of penalties go to the session. */
+    private void penalise(int plane, float[] coefficients, float[] derivative, int n) {
+        Penalty penalty = plan.penalty();
+        float[] q = session.folded[table(plane)];
+        float scale = (float) gradientScale();
+        PenaltyRows.apply(penalty, coefficients, q, rho, derivative, 0, n, scale);
+        PenaltyRows.columnSums(rho, sums, n);
+        for (int x = 0, b = 0; x < n; x += 8, b++) {
+            double sum = (((double) sums[x] + sums[x + 1]) + ((double) sums[x + 2] + sums[x + 3]))
+                    + (((double) sums[x + 4] + sums[x + 5]) + ((double) sums[x + 6] + sums[x + 7]));
+            if (!(sum >= PenaltyRows.SMALLEST_TRUSTED_SUM && sum <= PenaltyRows.LARGEST_TRUSTED_SUM)) {
+                sum = exactBlock(penalty, coefficients, q, derivative, x);
+            }
+            addBlock(plane, b, sum);
+        }
+        if (session.spectrumPartials != null) {
+            addSpectrum(plane, penalty, coefficients, q, n);
+        }
+    }
+
+    /**
+     * One block's penalties and derivatives in float64, where float32 cannot hold the squares.
+     *
+     * @return the sum of penalties; NaN, in the derivatives too, if a coefficient is not finite
+     */
+    private double exactBlock(Penalty penalty, float[] coefficients, float[] q, float[] derivative, int x) {
+        if (allZero(coefficients, q, x)) {
+            return 0;
+        }
+        double scale = gradientScale();
+        double sum = 0;
+        for (int row = x; row < 8 * K; row += K) {
+            for (int i = row; i < row + 8; i++) {
+                double e = (double) coefficients[i] * q[i];
+                sum += finiteOrNaN(penalty.value(e));
+                derivative[i] = (float) (scale * q[i] * penalty.derivative(e));
+            }
+        }
+        if (Double.isNaN(sum)) {
+            for (int row = x; row < 8 * K; row += K) {
+                Arrays.fill(derivative, row, row + 8, Float.NaN);
+            }
+        }
+        return sum;
+    }
+
+    /** Identical blocks are common (borders, paddings) and need no second look. */
+    private static boolean allZero(float[] coefficients, float[] q, int x) {
+        for (int row = x; row < 8 * K; row += K) {
+            for (int i = row; i < row + 8; i++) {
+                if ((double) coefficients[i] * q[i] != 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void addSpectrum(int plane, Penalty penalty, float[] coefficients, float[] q, int n) {
+        for (int x = 0, b = 0; x < n; x += 8, b++) {
+            for (int u = 0; u < 8; u++) {
+                for (int v = 0; v < 8; v++) {
+                    int i = AanFlowGraph.ROW_OF_FREQUENCY[v] * K + x + AanFlowGraph.ROW_OF_FREQUENCY[u];
+                    addFrequency(plane, b, u, v, finiteOrNaN(penalty.value((double) coefficients[i] * q[i])));
+                }
+            }
+        }
+    }
+
+    private void bringBack(float[][] x, ImageBatch view, int n) {
+        if (view != null) {
+            adjoint(x, n);
+            store(x, view);
+        }
+    }
+
+    private void adjoint(float[][] x, int n) {
+        for (float[] plane : x) {
+            AanFlowGraph.adjoint(plane, n);
+            AanFlowGraph.transpose(plane, n);
+            AanFlowGraph.adjoint(plane, n);
+        }
+        if (planes > 1) {
+            rotate(x, session.colorAdjoint, n);
+        }
+    }
+
+    private void store(float[][] x, ImageBatch view) {
+        if (view == null) {
+            return;
+        }
+        for (int plane = 0; plane < planes; plane++) {
+            for (int r = 0; r < 8; r++) {
+                store(view, plane, r, x[plane], r * K, true);
+            }
+            for (int r = 0; r < 8; r++) {
+                store(view, plane, r, x[plane], r * K, false);
+            }
+        }
+    }
+}

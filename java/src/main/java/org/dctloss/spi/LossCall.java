@@ -1,0 +1,42 @@
+package org.dctloss.spi;
+
+import org.dctloss.ImageBatch;
+
+/** One grid to be evaluated: the arguments of {@link Session#run}. Mutable, so that a caller can reuse it. */
+public final class LossCall {
+    /** The images compared; they have the plan's shape. */
+    public ImageBatch prediction;
+
+    /** See {@link #prediction}. */
+    public ImageBatch target;
+
+    /** Receives the gradient with respect to the prediction; null if not asked for. */
+    public ImageBatch gradient;
+
+    /** Receives the gradient with respect to the target; null if not asked for. */
+    public ImageBatch targetGradient;
+
+    /** Offset of the grid, 0..B-1 each. */
+    public int dy;
+
+    /** See {@link #dy}. */
+    public int dx;
+
+    /** Multiplies the gradients. */
+    public double upstream;
+
+    /** Multiplies the gradients of each sample on top of {@link #upstream}; N elements, or null. */
+    public float[] sampleUpstream;
+
+    /** Whether gradients are added to what the views hold, instead of overwriting it. */
+    public boolean accumulateGradient;
+
+    /** Whether the loss is added to that of the run before. */
+    public boolean accumulateLoss;
+
+    /** Receives the mean penalty of each block, (N, C, rows, columns) in order; null if not asked for. */
+    public float[] blockMap;
+
+    /** Receives the mean penalty of each frequency, (C, B, B) in order; null if not asked for. */
+    public double[] spectrum;
+}
