@@ -13,24 +13,23 @@ package org.dctloss.purejava;
  */
 final class AanFlowGraph {
     /** Columns that a scratch holds. Larger leaves the cache; smaller wastes time on the ends of the loops. */
-    static final int COLUMNS = 1024;
+    static final int COLUMNS = 768;
 
     /** Distance of two rows; constant, so that the JIT sees that rows are disjoint; not a power of two, for the cache. */
     static final int STRIDE = COLUMNS + 16;
 
-    /** Floats of a scratch. */
-    static final int SCRATCH = 8 * STRIDE;
+    /** Floats of a scratch: eight rows and one to work in. */
+    static final int SCRATCH = 9 * STRIDE;
 
     /** Row in which frequency k ends. */
     static final int[] ROW_OF_FREQUENCY = {0, 7, 3, 4, 1, 5, 2, 6};
 
     private static final int K = STRIDE;
 
-    // Cosines of the graph: c4 = cos(pi/4), and the rotation by 3 pi/8 in its three-multiplication form.
+    // Cosines of the graph: C<k> = cos(k pi / 16).
     private static final float C4 = 0.70710678118654752f;
+    private static final float C2 = 0.92387953251128674f;
     private static final float C6 = 0.38268343236508977f;
-    private static final float C2_MINUS_C6 = 0.54119610014619698f;
-    private static final float C2_PLUS_C6 = 1.30656296487637653f;
 
     private AanFlowGraph() {}
 
@@ -40,27 +39,57 @@ final class AanFlowGraph {
         return 1 / (Math.sqrt(8) * a);
     }
 
-    /** F on {@code n} columns. */
-    static void forward(float[] s, int n) {
-        outerButterflies(s, n);
-        innerButterflies(s, n);
-        evenPart(s, n);
-        evenRotation(s, n);
-        oddSums(s, n);
-        oddHalf(s, n);
-        oddRotation(s, n);
-        oddButterflies(s, n);
+    /** One small loop over the columns of a scratch. */
+    @FunctionalInterface
+    interface Pass {
+        void over(float[] s, int n);
     }
 
-    /** F^T on {@code n} columns. */
+    // The steps lie in arrays and are called through them because the JIT cannot inline such a call: each step is then
+    // compiled by itself, and vectorised. Inlined into one method, most of them are not (C2 bounds its loop work).
+
+    static final Pass[] FORWARD = {
+        AanFlowGraph::outerButterflies,
+        AanFlowGraph::innerButterflies,
+        AanFlowGraph::evenPart,
+        AanFlowGraph::evenRotation,
+        AanFlowGraph::oddSums,
+        AanFlowGraph::oddRotation1,
+        AanFlowGraph::oddRotation2,
+        AanFlowGraph::oddButterflies
+    };
+
+    static final Pass[] ADJOINT = {
+        AanFlowGraph::oddButterfliesAdjoint,
+        AanFlowGraph::oddRotationAdjoint1,
+        AanFlowGraph::oddRotationAdjoint2,
+        AanFlowGraph::oddSumsAdjoint,
+        AanFlowGraph::evenRotationAdjoint,
+        AanFlowGraph::evenPartAdjoint,
+        AanFlowGraph::outerButterflies,
+        AanFlowGraph::innerButterflies
+    };
+
+    static final Pass[] TRANSPOSE = {AanFlowGraph::transpose};
+
+    /** F D F^T of every 8x8 block D of {@code n} columns, in place, transposed and in the graph's order. */
+    static void forward(float[] s, int n) {
+        run(FORWARD, s, n);
+        run(TRANSPOSE, s, n);
+        run(FORWARD, s, n);
+    }
+
+    /** F^T E F of what {@link #forward} left, in place: rows and columns of pixels again. */
     static void adjoint(float[] s, int n) {
-        oddButterfliesAdjoint(s, n);
-        oddRotationAdjoint(s, n);
-        oddHalfAdjoint(s, n);
-        evenRotationAdjoint(s, n);
-        evenPartAdjoint(s, n);
-        outerButterflies(s, n);
-        innerButterflies(s, n);
+        run(ADJOINT, s, n);
+        run(TRANSPOSE, s, n);
+        run(ADJOINT, s, n);
+    }
+
+    private static void run(Pass[] passes, float[] s, int n) {
+        for (Pass pass : passes) {
+            pass.over(s, n);
+        }
     }
 
     private static void outerButterflies(float[] s, int n) {
@@ -145,23 +174,15 @@ final class AanFlowGraph {
             float a5 = s[x + 5 * K];
             float a6 = s[x + 6 * K];
             float a7 = s[x + 7 * K];
+            float v = (a5 + a6) * C4;
             s[x + 4 * K] = a4 + a5;
-            s[x + 5 * K] = a5 + a6;
             s[x + 6 * K] = a6 + a7;
-        }
-    }
-
-    private static void oddHalf(float[] s, int n) {
-        for (int x = 0; x < n; x++) {
-            float a7 = s[x + 7 * K];
-            float v = s[x + 5 * K] * C4;
             s[x + 7 * K] = a7 + v;
             s[x + 5 * K] = a7 - v;
         }
     }
 
-    /** The transposes of {@link #oddSums} and {@link #oddHalf} in one. */
-    private static void oddHalfAdjoint(float[] s, int n) {
+    private static void oddSumsAdjoint(float[] s, int n) {
         for (int x = 0; x < n; x++) {
             float a7 = s[x + 7 * K];
             float a5 = s[x + 5 * K];
@@ -174,23 +195,34 @@ final class AanFlowGraph {
         }
     }
 
-    private static void oddRotation(float[] s, int n) {
+    // The rotation (a4, a6) -> (c2 a4 - c6 a6, c2 a6 + c6 a4), and back, in two steps: whether C2 vectorises it in one
+    // changes from JDK to JDK.
+
+    private static void oddRotation1(float[] s, int n) {
         for (int x = 0; x < n; x++) {
-            float a4 = s[x + 4 * K];
-            float a6 = s[x + 6 * K];
-            float z = (a4 - a6) * C6;
-            s[x + 4 * K] = a4 * C2_MINUS_C6 + z;
-            s[x + 6 * K] = a6 * C2_PLUS_C6 + z;
+            s[x + 8 * K] = s[x + 4 * K] * C2 - s[x + 6 * K] * C6;
         }
     }
 
-    private static void oddRotationAdjoint(float[] s, int n) {
+    private static void oddRotation2(float[] s, int n) {
         for (int x = 0; x < n; x++) {
             float a4 = s[x + 4 * K];
-            float a6 = s[x + 6 * K];
-            float z = (a4 + a6) * C6;
-            s[x + 4 * K] = a4 * C2_MINUS_C6 + z;
-            s[x + 6 * K] = a6 * C2_PLUS_C6 - z;
+            s[x + 4 * K] = s[x + 8 * K];
+            s[x + 6 * K] = s[x + 6 * K] * C2 + a4 * C6;
+        }
+    }
+
+    private static void oddRotationAdjoint1(float[] s, int n) {
+        for (int x = 0; x < n; x++) {
+            s[x + 8 * K] = s[x + 4 * K] * C2 + s[x + 6 * K] * C6;
+        }
+    }
+
+    private static void oddRotationAdjoint2(float[] s, int n) {
+        for (int x = 0; x < n; x++) {
+            float a4 = s[x + 4 * K];
+            s[x + 4 * K] = s[x + 8 * K];
+            s[x + 6 * K] = s[x + 6 * K] * C2 - a4 * C6;
         }
     }
 
@@ -220,8 +252,8 @@ final class AanFlowGraph {
         }
     }
 
-    /** Transposes every 8x8 block of {@code n} columns in place. */
-    static void transpose(float[] s, int n) {
+    /** Transposes every 8x8 block in place. */
+    private static void transpose(float[] s, int n) {
         for (int b = 0; b < n; b += 8) {
             swap(s, b + 1, b + K);
             swap(s, b + 2, b + 2 * K);
@@ -255,9 +287,9 @@ final class AanFlowGraph {
     }
 
     private static void swap(float[] s, int i, int j) {
-        float a = s[i];
-        float b = s[j];
-        s[i] = b;
-        s[j] = a;
+        int a = Float.floatToRawIntBits(s[i]);
+        int b = Float.floatToRawIntBits(s[j]);
+        s[i] = Float.intBitsToFloat(b);
+        s[j] = Float.intBitsToFloat(a);
     }
 }

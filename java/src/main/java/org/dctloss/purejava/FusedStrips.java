@@ -63,10 +63,8 @@ final class FusedStrips extends LossStrips {
     void chunk() {
         int n = width();
         for (int plane = 0; plane < planes; plane++) {
-            for (int r = 0; r < 8; r++) {
-                load(session.call.prediction, plane, r, a[plane], r * K);
-                load(session.call.target, plane, r, b[plane], r * K);
-            }
+            load(session.call.prediction, plane, a[plane], K);
+            load(session.call.target, plane, b[plane], K);
             if (!magnitude()) {
                 subtract(a[plane], b[plane], n);
             }
@@ -78,9 +76,9 @@ final class FusedStrips extends LossStrips {
             }
         }
         for (int plane = 0; plane < planes; plane++) {
-            transform(a[plane], n);
+            AanFlowGraph.forward(a[plane], n);
             if (magnitude()) {
-                transform(b[plane], n);
+                AanFlowGraph.forward(b[plane], n);
                 PenaltyRows.magnitudes(a[plane], b[plane], z, n);
                 penalise(plane, z, d, n);
                 if (session.call.targetGradient != null) {
@@ -132,12 +130,6 @@ final class FusedStrips extends LossStrips {
         }
     }
 
-    private static void transform(float[] s, int n) {
-        AanFlowGraph.forward(s, n);
-        AanFlowGraph.transpose(s, n);
-        AanFlowGraph.forward(s, n);
-    }
-
     /** (x0, x1, x2) becomes M (x0, x1, x2), by way of the spare scratch that it trades places with. */
     private void rotate(float[][] x, float[] m, int n) {
         for (int row = 0; row < 8 * K; row += K) {
@@ -170,16 +162,24 @@ final class FusedStrips extends LossStrips {
         float scale = (float) gradientScale();
         PenaltyRows.apply(penalty, coefficients, q, rho, derivative, 0, n, scale);
         PenaltyRows.columnSums(rho, sums, n);
-        for (int x = 0, b = 0; x < n; x += 8, b++) {
-            double sum = (((double) sums[x] + sums[x + 1]) + ((double) sums[x + 2] + sums[x + 3]))
-                    + (((double) sums[x + 4] + sums[x + 5]) + ((double) sums[x + 6] + sums[x + 7]));
-            if (!(sum >= PenaltyRows.SMALLEST_TRUSTED_SUM && sum <= PenaltyRows.LARGEST_TRUSTED_SUM)) {
-                sum = exactBlock(penalty, coefficients, q, derivative, x);
+        boolean map = session.call.blockMap != null;
+        for (int i = 0, x = 0; i < items; i++) {
+            double total = 0;
+            for (int b = 0; b < blocks; b++, x += 8) {
+                double sum = (((double) sums[x] + sums[x + 1]) + ((double) sums[x + 2] + sums[x + 3]))
+                        + (((double) sums[x + 4] + sums[x + 5]) + ((double) sums[x + 6] + sums[x + 7]));
+                if (!(sum >= PenaltyRows.SMALLEST_TRUSTED_SUM && sum <= PenaltyRows.LARGEST_TRUSTED_SUM)) {
+                    sum = exactBlock(penalty, coefficients, q, derivative, x);
+                }
+                total += sum;
+                if (map) {
+                    mapBlock(plane, i, b, sum);
+                }
             }
-            addBlock(plane, b, sum);
+            addSum(plane, i, total);
         }
         if (session.spectrumPartials != null) {
-            addSpectrum(plane, penalty, coefficients, q, n);
+            addSpectrum(plane, penalty, coefficients, q);
         }
     }
 
@@ -221,12 +221,13 @@ final class FusedStrips extends LossStrips {
         return true;
     }
 
-    private void addSpectrum(int plane, Penalty penalty, float[] coefficients, float[] q, int n) {
-        for (int x = 0, b = 0; x < n; x += 8, b++) {
-            for (int u = 0; u < 8; u++) {
-                for (int v = 0; v < 8; v++) {
-                    int i = AanFlowGraph.ROW_OF_FREQUENCY[v] * K + x + AanFlowGraph.ROW_OF_FREQUENCY[u];
-                    addFrequency(plane, b, u, v, finiteOrNaN(penalty.value((double) coefficients[i] * q[i])));
+    private void addSpectrum(int plane, Penalty penalty, float[] coefficients, float[] q) {
+        for (int i = 0, x = 0; i < items; i++) {
+            for (int b = 0; b < blocks; b++, x += 8) {
+                for (int f = 0; f < 64; f++) {
+                    int at = AanFlowGraph.ROW_OF_FREQUENCY[f % 8] * K + x + AanFlowGraph.ROW_OF_FREQUENCY[f / 8];
+                    double rho = finiteOrNaN(penalty.value((double) coefficients[at] * q[at]));
+                    addFrequency(plane, i, f / 8, f % 8, rho);
                 }
             }
         }
@@ -242,8 +243,6 @@ final class FusedStrips extends LossStrips {
     private void adjoint(float[][] x, int n) {
         for (float[] plane : x) {
             AanFlowGraph.adjoint(plane, n);
-            AanFlowGraph.transpose(plane, n);
-            AanFlowGraph.adjoint(plane, n);
         }
         if (planes > 1) {
             rotate(x, session.colorAdjoint, n);
@@ -255,12 +254,7 @@ final class FusedStrips extends LossStrips {
             return;
         }
         for (int plane = 0; plane < planes; plane++) {
-            for (int r = 0; r < 8; r++) {
-                store(view, plane, r, x[plane], r * K, true);
-            }
-            for (int r = 0; r < 8; r++) {
-                store(view, plane, r, x[plane], r * K, false);
-            }
+            store(view, plane, x[plane], K);
         }
     }
 }

@@ -32,19 +32,20 @@ abstract class LossStrips extends Strips {
         return call.sampleUpstream == null ? factor : factor * call.sampleUpstream[grid.sample(firstItem)];
     }
 
-    /** Takes the sum of penalties of block {@code b} of the chunk. */
-    final void addBlock(int plane, int b, double sum) {
-        int index = grid.index(itemOfBlock(b), plane);
-        session.partials[index] += sum;
-        if (session.call.blockMap != null) {
-            int position = index * grid.columns + firstBlock + b % blocks;
-            session.call.blockMap[position] = (float) (sum / (block * block));
-        }
+    /** Takes the sum of penalties of the blocks of item {@code i} of the chunk. */
+    final void addSum(int plane, int i, double sum) {
+        session.partials[grid.index(firstItem + i, plane)] += sum;
     }
 
-    /** Takes one penalty of block {@code b} of the chunk at frequency (u, v). */
-    final void addFrequency(int plane, int b, int u, int v, double rho) {
-        session.spectrumPartials[(grid.index(itemOfBlock(b), plane) * block + u) * block + v] += rho;
+    /** Takes the sum of penalties of block {@code b} of item {@code i} of the chunk, for the block map. */
+    final void mapBlock(int plane, int i, int b, double sum) {
+        int position = grid.index(firstItem + i, plane) * grid.columns + firstBlock + b;
+        session.call.blockMap[position] = (float) (sum / (block * block));
+    }
+
+    /** Takes one penalty of an item of the chunk at frequency (u, v). */
+    final void addFrequency(int plane, int i, int u, int v, double rho) {
+        session.spectrumPartials[(grid.index(firstItem + i, plane) * block + u) * block + v] += rho;
     }
 
     /** Infinity is reported like NaN: as NaN. */

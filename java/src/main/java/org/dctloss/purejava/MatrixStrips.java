@@ -21,30 +21,32 @@ final class MatrixStrips extends LossStrips {
     private final double[][][] b;
     private final double[][] z;
     private final double[][] d;
-    private final float[] line;
+    private final int columns;
+    /** What is loaded or stored, line after line. */
+    private final float[] pixels;
 
     MatrixStrips(JavaSession session) {
         super(session, COLUMNS);
         dct = session.cosines;
         magnitude = plan.coefficients() == Coefficients.MAGNITUDE;
-        int columns = scratchColumns(grid, COLUMNS);
+        columns = scratchColumns(grid, COLUMNS);
         a = new double[planes][block][columns];
         b = new double[planes][block][columns];
         z = new double[block][columns];
         d = magnitude ? new double[block][columns] : null;
-        line = new float[columns];
+        pixels = new float[block * columns];
     }
 
     @Override
     void chunk() {
         int n = width();
         for (int plane = 0; plane < planes; plane++) {
-            for (int r = 0; r < block; r++) {
-                load(session.call.prediction, plane, r, line, 0);
-                widen(line, a[plane][r], n);
-                load(session.call.target, plane, r, line, 0);
-                widen(line, b[plane][r], n);
-                if (!magnitude) {
+            load(session.call.prediction, plane, pixels, columns);
+            widen(a[plane], n);
+            load(session.call.target, plane, pixels, columns);
+            widen(b[plane], n);
+            if (!magnitude) {
+                for (int r = 0; r < block; r++) {
                     subtract(a[plane][r], b[plane][r], n);
                 }
             }
@@ -62,13 +64,13 @@ final class MatrixStrips extends LossStrips {
                 for (int r = 0; r < block; r++) {
                     differenceOfMagnitudes(a[plane][r], b[plane][r], z[r], n);
                 }
-                penalise(plane, z, d, n);
+                penalise(plane, z, d);
                 for (int r = 0; r < block; r++) {
                     timesSign(d[r], a[plane][r], 1, n);
                     timesSign(d[r], b[plane][r], -1, n);
                 }
             } else {
-                penalise(plane, a[plane], b[plane], n);
+                penalise(plane, a[plane], b[plane]);
             }
         }
         if (magnitude) {
@@ -89,31 +91,38 @@ final class MatrixStrips extends LossStrips {
     }
 
     /** From coefficients to derivatives; rows hold horizontal frequencies, lanes vertical ones. */
-    private void penalise(int plane, double[][] coefficients, double[][] derivative, int n) {
+    private void penalise(int plane, double[][] coefficients, double[][] derivative) {
         Penalty penalty = plan.penalty();
         double[] q = session.folded64[table(plane)];
         double scale = gradientScale();
-        for (int x = 0, b = 0; x < n; x += block, b++) {
-            double sum = 0;
-            for (int v = 0; v < block; v++) {
-                for (int u = 0; u < block; u++) {
-                    double weight = q[u * block + v];
-                    double e = weight * coefficients[v][x + u];
-                    double rho = penalty.value(e);
-                    sum += rho;
-                    derivative[v][x + u] = scale * weight * penalty.derivative(e);
-                    if (session.spectrumPartials != null) {
-                        addFrequency(plane, b, u, v, finiteOrNaN(rho));
+        for (int i = 0, x = 0; i < items; i++) {
+            double total = 0;
+            for (int b = 0; b < blocks; b++, x += block) {
+                double sum = 0;
+                for (int v = 0; v < block; v++) {
+                    for (int u = 0; u < block; u++) {
+                        double weight = q[u * block + v];
+                        double e = weight * coefficients[v][x + u];
+                        double rho = penalty.value(e);
+                        sum += rho;
+                        derivative[v][x + u] = scale * weight * penalty.derivative(e);
+                        if (session.spectrumPartials != null) {
+                            addFrequency(plane, i, u, v, finiteOrNaN(rho));
+                        }
                     }
                 }
-            }
-            sum = finiteOrNaN(sum);
-            if (Double.isNaN(sum)) {
-                for (double[] row : derivative) {
-                    Arrays.fill(row, x, x + block, Double.NaN);
+                sum = finiteOrNaN(sum);
+                if (Double.isNaN(sum)) {
+                    for (double[] row : derivative) {
+                        Arrays.fill(row, x, x + block, Double.NaN);
+                    }
+                }
+                total += sum;
+                if (session.call.blockMap != null) {
+                    mapBlock(plane, i, b, sum);
                 }
             }
-            addBlock(plane, b, sum);
+            addSum(plane, i, total);
         }
     }
 
@@ -140,14 +149,8 @@ final class MatrixStrips extends LossStrips {
             return;
         }
         for (int plane = 0; plane < planes; plane++) {
-            for (int r = 0; r < block; r++) {
-                narrow(x[plane][r], line, direction, n);
-                store(view, plane, r, line, 0, true);
-            }
-            for (int r = 0; r < block; r++) {
-                narrow(x[plane][r], line, direction, n);
-                store(view, plane, r, line, 0, false);
-            }
+            narrow(x[plane], direction, n);
+            store(view, plane, pixels, columns);
         }
     }
 
@@ -167,15 +170,21 @@ final class MatrixStrips extends LossStrips {
         }
     }
 
-    private static void widen(float[] from, double[] to, int n) {
-        for (int x = 0; x < n; x++) {
-            to[x] = from[x];
+    private void widen(double[][] to, int n) {
+        for (int r = 0; r < block; r++) {
+            double[] row = to[r];
+            for (int x = 0; x < n; x++) {
+                row[x] = pixels[r * columns + x];
+            }
         }
     }
 
-    private static void narrow(double[] from, float[] to, int direction, int n) {
-        for (int x = 0; x < n; x++) {
-            to[x] = (float) (direction * from[x]);
+    private void narrow(double[][] from, int direction, int n) {
+        for (int r = 0; r < block; r++) {
+            double[] row = from[r];
+            for (int x = 0; x < n; x++) {
+                pixels[r * columns + x] = (float) (direction * row[x]);
+            }
         }
     }
 

@@ -57,36 +57,62 @@ abstract class Strips {
         return items * blocks * grid.block;
     }
 
-    /** The item that block {@code b} of the chunk belongs to, counted from the left of its first item. */
-    final int itemOfBlock(int b) {
-        return firstItem + b / blocks;
-    }
-
-    /** Loads line {@code r} of every block row of the chunk. */
-    final void load(ImageBatch view, int plane, int r, float[] row, int at) {
+    /**
+     * Loads a plane of the chunk: line {@code r} of its block rows, side by side, to {@code scratch} from {@code r *
+     * stride} on.
+     */
+    final void load(ImageBatch view, int plane, float[] scratch, int stride) {
         int count = blocks * grid.block;
         int x = grid.startX + firstBlock * grid.block;
         for (int i = 0; i < items; i++) {
-            int item = firstItem + i;
-            int y = grid.top(item) + r;
-            PixelRows.load(view, grid.edge, grid.sample(item), grid.channel(item, plane), y, x, count, row, at + i * count);
+            int n = grid.sample(firstItem + i);
+            int c = grid.channel(firstItem + i, plane);
+            int y = grid.top(firstItem + i);
+            int at = i * count;
+            if (inside(y, x, count) && view.array() != null && view.strideW() == 1) {
+                long from = view.index(n, c, y, x);
+                for (int r = 0; r < grid.block; r++) {
+                    System.arraycopy(view.array(), (int) (from + r * view.strideH()), scratch, at + r * stride, count);
+                }
+            } else {
+                for (int r = 0; r < grid.block; r++) {
+                    PixelRows.load(view, grid.edge, n, c, y + r, x, count, scratch, at + r * stride);
+                }
+            }
         }
     }
 
-    /**
-     * Stores line {@code r} of the block rows of the chunk: those that lie inside the image, or those that lie outside.
-     * Outside lines are added to lines that must be stored before.
-     */
-    final void store(ImageBatch view, int plane, int r, float[] row, int at, boolean inside) {
+    /** The adjoint of {@link #load}: brings a plane of the chunk from {@code scratch} back to the pixels. */
+    final void store(ImageBatch view, int plane, float[] scratch, int stride) {
         int count = blocks * grid.block;
         int x = grid.startX + firstBlock * grid.block;
         for (int i = 0; i < items; i++) {
-            int item = firstItem + i;
-            int y = grid.top(item) + r;
-            if ((y >= 0 && y < grid.h) == inside) {
-                int n = grid.sample(item);
-                int c = grid.channel(item, plane);
-                PixelRows.store(view, grid.edge, n, c, y, x, count, row, at + i * count, grid.add);
+            int n = grid.sample(firstItem + i);
+            int c = grid.channel(firstItem + i, plane);
+            int y = grid.top(firstItem + i);
+            int at = i * count;
+            if (inside(y, x, count) && view.array() != null && view.strideW() == 1 && !grid.add) {
+                long to = view.index(n, c, y, x);
+                for (int r = 0; r < grid.block; r++) {
+                    System.arraycopy(scratch, at + r * stride, view.array(), (int) (to + r * view.strideH()), count);
+                }
+            } else {
+                storeLines(view, n, c, y, x, count, scratch, at, stride, true);
+                storeLines(view, n, c, y, x, count, scratch, at, stride, false);
+            }
+        }
+    }
+
+    private boolean inside(int y, int x, int count) {
+        return y >= 0 && y + grid.block <= grid.h && x >= 0 && x + count <= grid.w;
+    }
+
+    /** Lines outside the image are added to lines inside, so these are stored first. */
+    private void storeLines(
+            ImageBatch view, int n, int c, int y, int x, int count, float[] scratch, int at, int stride, boolean inner) {
+        for (int r = 0; r < grid.block; r++) {
+            if ((y + r >= 0 && y + r < grid.h) == inner) {
+                PixelRows.store(view, grid.edge, n, c, y + r, x, count, scratch, at + r * stride, grid.add);
             }
         }
     }

@@ -13,7 +13,8 @@ final class TransformStrips extends Strips {
 
     private final double[][] rows;
     private final double[][] passed;
-    private final float[] line;
+    private final int columns;
+    private final float[] pixels;
     /** For 8x8 blocks: the flow graph's scratch, and the coefficients in natural order. */
     private final float[] scratch;
 
@@ -33,11 +34,11 @@ final class TransformStrips extends Strips {
                 factor[u][v] = scaling.axisFactor(u, block) * scaling.axisFactor(v, block);
             }
         }
-        int columns = scratchColumns(grid, COLUMNS);
+        columns = scratchColumns(grid, COLUMNS);
         dct = fused ? null : new CosineMatrix(block);
         rows = fused ? null : new double[block][columns];
         passed = fused ? null : new double[block][columns];
-        line = fused ? null : new float[columns];
+        pixels = fused ? null : new float[block * columns];
         scratch = fused ? new float[AanFlowGraph.SCRATCH] : null;
         natural = fused ? new float[AanFlowGraph.SCRATCH] : null;
     }
@@ -59,10 +60,11 @@ final class TransformStrips extends Strips {
             }
             return;
         }
+        load(in, 0, pixels, columns);
         for (int r = 0; r < grid.block; r++) {
-            load(in, 0, r, line, 0);
             for (int x = 0; x < n; x++) {
-                rows[r][x] = inverse ? line[x] / factor[r][x % grid.block] : line[x];
+                float value = pixels[r * columns + x];
+                rows[r][x] = inverse ? value / factor[r][x % grid.block] : value;
             }
         }
         if (inverse) {
@@ -77,18 +79,14 @@ final class TransformStrips extends Strips {
         dct.transpose(rows, n);
         for (int r = 0; r < grid.block; r++) {
             for (int x = 0; x < n; x++) {
-                line[x] = (float) (inverse ? rows[r][x] : rows[r][x] * factor[r][x % grid.block]);
+                pixels[r * columns + x] = (float) (inverse ? rows[r][x] : rows[r][x] * factor[r][x % grid.block]);
             }
-            store(out, 0, r, line, 0, true);
         }
+        store(out, 0, pixels, columns);
     }
 
     private void forwardFused(int n) {
-        for (int r = 0; r < 8; r++) {
-            load(in, 0, r, scratch, r * AanFlowGraph.STRIDE);
-        }
-        AanFlowGraph.forward(scratch, n);
-        AanFlowGraph.transpose(scratch, n);
+        load(in, 0, scratch, AanFlowGraph.STRIDE);
         AanFlowGraph.forward(scratch, n);
         for (int u = 0; u < 8; u++) {
             for (int v = 0; v < 8; v++) {
@@ -100,15 +98,11 @@ final class TransformStrips extends Strips {
                 }
             }
         }
-        for (int r = 0; r < 8; r++) {
-            store(out, 0, r, natural, r * AanFlowGraph.STRIDE, true);
-        }
+        store(out, 0, natural, AanFlowGraph.STRIDE);
     }
 
     private void inverseFused(int n) {
-        for (int r = 0; r < 8; r++) {
-            load(in, 0, r, natural, r * AanFlowGraph.STRIDE);
-        }
+        load(in, 0, natural, AanFlowGraph.STRIDE);
         for (int u = 0; u < 8; u++) {
             for (int v = 0; v < 8; v++) {
                 float scale = (float) (AanFlowGraph.scale(u) * AanFlowGraph.scale(v) / factor[u][v]);
@@ -120,11 +114,7 @@ final class TransformStrips extends Strips {
             }
         }
         AanFlowGraph.adjoint(scratch, n);
-        AanFlowGraph.transpose(scratch, n);
-        AanFlowGraph.adjoint(scratch, n);
-        for (int r = 0; r < 8; r++) {
-            store(out, 0, r, scratch, r * AanFlowGraph.STRIDE, true);
-        }
+        store(out, 0, scratch, AanFlowGraph.STRIDE);
     }
 
     /** Where the flow graph leaves frequency (u, v): transposed and permuted. */
