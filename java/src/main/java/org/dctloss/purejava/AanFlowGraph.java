@@ -12,10 +12,13 @@ package org.dctloss.purejava;
  * not care about order, and the transpose reads them from there.
  */
 final class AanFlowGraph {
-    /** Columns that a scratch holds. Larger leaves the cache; smaller wastes time on the ends of the loops. */
+    /** Columns that a scratch holds. Larger leaves the cache, smaller wastes time on the ends of loops; tunable. */
     static final int COLUMNS = 768;
 
-    /** Distance of two rows; constant, so that the JIT sees that rows are disjoint; not a power of two, for the cache. */
+    /**
+     * Distance of two rows. Constant, so that the JIT sees that rows are disjoint; in bytes not near a multiple of 4096,
+     * or loads wait for unrelated stores.
+     */
     static final int STRIDE = COLUMNS + 16;
 
     /** Floats of a scratch: eight rows and one to work in. */
@@ -33,6 +36,16 @@ final class AanFlowGraph {
 
     private AanFlowGraph() {}
 
+    /** Loops that an operation on single elements needs for {@code n} columns: one if all rows are full, else eight. */
+    static int loops(int n) {
+        return n == COLUMNS ? 1 : 8;
+    }
+
+    /** Elements of each of these loops, the first of which starts at 0 and the others a {@link #STRIDE} apart. */
+    static int length(int n) {
+        return n == COLUMNS ? 8 * STRIDE : n;
+    }
+
     /** S[k]: what the graph's output k is multiplied with to be orthonormal, {@code 1 / (sqrt(8) a_k)}. */
     static double scale(int k) {
         double a = k == 0 ? 1 : Math.cos(k * Math.PI / 16) * Math.sqrt(2);
@@ -41,14 +54,14 @@ final class AanFlowGraph {
 
     /** One small loop over the columns of a scratch. */
     @FunctionalInterface
-    interface Pass {
+    private interface Pass {
         void over(float[] s, int n);
     }
 
     // The steps lie in arrays and are called through them because the JIT cannot inline such a call: each step is then
     // compiled by itself, and vectorised. Inlined into one method, most of them are not (C2 bounds its loop work).
 
-    static final Pass[] FORWARD = {
+    private static final Pass[] FORWARD = {
         AanFlowGraph::outerButterflies,
         AanFlowGraph::innerButterflies,
         AanFlowGraph::evenPart,
@@ -59,7 +72,7 @@ final class AanFlowGraph {
         AanFlowGraph::oddButterflies
     };
 
-    static final Pass[] ADJOINT = {
+    private static final Pass[] ADJOINT = {
         AanFlowGraph::oddButterfliesAdjoint,
         AanFlowGraph::oddRotationAdjoint1,
         AanFlowGraph::oddRotationAdjoint2,
@@ -70,7 +83,7 @@ final class AanFlowGraph {
         AanFlowGraph::innerButterflies
     };
 
-    static final Pass[] TRANSPOSE = {AanFlowGraph::transpose};
+    private static final Pass[] TRANSPOSE = {AanFlowGraph::transpose};
 
     /** F D F^T of every 8x8 block D of {@code n} columns, in place, transposed and in the graph's order. */
     static void forward(float[] s, int n) {

@@ -107,8 +107,8 @@ final class FusedStrips extends LossStrips {
     }
 
     private static void subtract(float[] a, float[] b, int n) {
-        for (int row = 0; row < 8 * K; row += K) {
-            subtract(a, b, row, row + n);
+        for (int i = 0, from = 0; i < AanFlowGraph.loops(n); i++, from += K) {
+            subtract(a, b, from, from + AanFlowGraph.length(n));
         }
     }
 
@@ -119,8 +119,8 @@ final class FusedStrips extends LossStrips {
     }
 
     private static void negate(float[] a, int n) {
-        for (int row = 0; row < 8 * K; row += K) {
-            negate(a, row, row + n);
+        for (int i = 0, from = 0; i < AanFlowGraph.loops(n); i++, from += K) {
+            negate(a, from, from + AanFlowGraph.length(n));
         }
     }
 
@@ -132,10 +132,11 @@ final class FusedStrips extends LossStrips {
 
     /** (x0, x1, x2) becomes M (x0, x1, x2), by way of the spare scratch that it trades places with. */
     private void rotate(float[][] x, float[] m, int n) {
-        for (int row = 0; row < 8 * K; row += K) {
-            combine(x[0], x[1], x[2], z, m[0], m[1], m[2], row, row + n);
-            combine(x[0], x[1], x[2], d, m[3], m[4], m[5], row, row + n);
-            combine(x[0], x[1], x[2], rho, m[6], m[7], m[8], row, row + n);
+        for (int i = 0, from = 0; i < AanFlowGraph.loops(n); i++, from += K) {
+            int to = from + AanFlowGraph.length(n);
+            combine(x[0], x[1], x[2], z, m[0], m[1], m[2], from, to);
+            combine(x[0], x[1], x[2], d, m[3], m[4], m[5], from, to);
+            combine(x[0], x[1], x[2], rho, m[6], m[7], m[8], from, to);
         }
         float[] x0 = x[0];
         float[] x1 = x[1];
@@ -160,14 +161,14 @@ final class FusedStrips extends LossStrips {
         Penalty penalty = plan.penalty();
         float[] q = session.folded[table(plane)];
         float scale = (float) gradientScale();
-        PenaltyRows.apply(penalty, coefficients, q, rho, derivative, 0, n, scale);
+        PenaltyRows.apply(penalty, coefficients, q, rho, derivative, n, scale);
         PenaltyRows.columnSums(rho, sums, n);
         boolean map = session.call.blockMap != null;
         for (int i = 0, x = 0; i < items; i++) {
             double total = 0;
             for (int b = 0; b < blocks; b++, x += 8) {
-                double sum = (((double) sums[x] + sums[x + 1]) + ((double) sums[x + 2] + sums[x + 3]))
-                        + (((double) sums[x + 4] + sums[x + 5]) + ((double) sums[x + 6] + sums[x + 7]));
+                double sum = ((sums[x] + sums[x + 1]) + (sums[x + 2] + sums[x + 3]))
+                        + ((sums[x + 4] + sums[x + 5]) + (sums[x + 6] + sums[x + 7]));
                 if (!(sum >= PenaltyRows.SMALLEST_TRUSTED_SUM && sum <= PenaltyRows.LARGEST_TRUSTED_SUM)) {
                     sum = exactBlock(penalty, coefficients, q, derivative, x);
                 }

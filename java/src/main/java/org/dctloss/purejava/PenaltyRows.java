@@ -10,33 +10,33 @@ import org.dctloss.Penalty;
  * outside {@link #SMALLEST_TRUSTED_SUM} .. {@link #LARGEST_TRUSTED_SUM} and are done again in float64.
  */
 final class PenaltyRows {
-    /** A block with a smaller sum may have lost penalties to underflow. */
-    static final double SMALLEST_TRUSTED_SUM = 0x1p-100;
+    /** A block with a smaller sum may have lost penalties to underflow, or signs (see {@link #HUGE}). */
+    static final double SMALLEST_TRUSTED_SUM = 0x1p-90;
 
     /** A block with a larger sum, or none (NaN), may have overflowed. */
     static final double LARGEST_TRUSTED_SUM = 0x1p60;
 
     private static final int K = AanFlowGraph.STRIDE;
 
-    /** Twice a multiplication by this takes the smallest positive float beyond any weight. */
-    private static final float HUGE = 1e38f;
+    /** Takes every normal float to 1 or beyond: its sign is then a clamp away. Subnormal ones need it twice. */
+    private static final float HUGE = 0x1p127f;
 
     private PenaltyRows() {}
 
     /**
-     * Fills {@code rho} and {@code d} from {@code z} on the columns {@code from} .. {@code to - 1} of all eight rows.
+     * Fills {@code rho} and {@code d} from {@code z} on the first {@code n} columns of all rows.
      *
      * @param q weights per position, same layout as z
      */
-    static void apply(Penalty penalty, float[] z, float[] q, float[] rho, float[] d, int from, int to, float scale) {
+    static void apply(Penalty penalty, float[] z, float[] q, float[] rho, float[] d, int n, float scale) {
         float parameter = (float) penalty.parameter();
-        // Row by row: one loop over the whole scratch would stream it through the cache eight rows apart.
-        for (int row = 0; row < 8 * K; row += K) {
+        int length = AanFlowGraph.length(n);
+        for (int i = 0, from = 0; i < AanFlowGraph.loops(n); i++, from += K) {
             switch (penalty.kind()) {
-                case SQUARED -> squared(z, q, rho, d, row + from, row + to, 2 * scale);
-                case ABSOLUTE -> absolute(z, q, rho, d, row + from, row + to, scale);
-                case CHARBONNIER -> charbonnier(z, q, rho, d, row + from, row + to, scale, parameter);
-                default -> huber(z, q, rho, d, row + from, row + to, scale, parameter);
+                case SQUARED -> squared(z, q, rho, d, from, from + length, 2 * scale);
+                case ABSOLUTE -> absolute(z, q, rho, d, from, from + length, scale);
+                case CHARBONNIER -> charbonnier(z, q, rho, d, from, from + length, scale, parameter);
+                default -> huber(z, q, rho, d, from, from + length, scale, parameter);
             }
         }
     }
@@ -56,8 +56,8 @@ final class PenaltyRows {
             float k = q[x];
             float e = z[x] * k;
             rho[x] = Math.abs(e);
-            // k sign(e): min and max vectorise, signum and copySign do not (JDK 17).
-            d[x] = Math.max(-k, Math.min(k, e * HUGE * HUGE)) * scale;
+            // min and max vectorise, signum and copySign do not (JDK 17).
+            d[x] = k * scale * Math.max(-1f, Math.min(1f, e * HUGE));
         }
     }
 
@@ -89,8 +89,8 @@ final class PenaltyRows {
 
     /** MAGNITUDE: z = |zp| - |zt|. */
     static void magnitudes(float[] zp, float[] zt, float[] z, int n) {
-        for (int row = 0; row < 8 * K; row += K) {
-            differenceOfMagnitudes(zp, zt, z, row, row + n);
+        for (int i = 0, from = 0; i < AanFlowGraph.loops(n); i++, from += K) {
+            differenceOfMagnitudes(zp, zt, z, from, from + AanFlowGraph.length(n));
         }
     }
 
@@ -102,8 +102,8 @@ final class PenaltyRows {
 
     /** MAGNITUDE: out = d sign(z), or -d sign(z) for the target; sign(0) = 0. */
     static void signed(float[] d, float[] z, float[] out, int n, float direction) {
-        for (int row = 0; row < 8 * K; row += K) {
-            timesSign(d, z, out, row, row + n, direction);
+        for (int i = 0, from = 0; i < AanFlowGraph.loops(n); i++, from += K) {
+            timesSign(d, z, out, from, from + AanFlowGraph.length(n), direction);
         }
     }
 

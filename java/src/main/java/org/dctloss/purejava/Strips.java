@@ -38,15 +38,13 @@ abstract class Strips {
     final void process(int from, int to) {
         int columns = grid.columns;
         int perChunk = Math.max(1, capacity / columns);
-        int pieces = (columns + capacity - 1) / capacity;
-        int perPiece = (columns + pieces - 1) / pieces;
         for (firstItem = from; firstItem < to; firstItem += items) {
             items = Math.min(Math.min(perChunk, to - firstItem), grid.group - firstItem % grid.group);
             for (int i = 0; i < items; i++) {
                 begin(firstItem + i);
             }
-            for (firstBlock = 0; firstBlock < columns; firstBlock += perPiece) {
-                blocks = Math.min(perPiece, columns - firstBlock);
+            for (firstBlock = 0; firstBlock < columns; firstBlock += capacity) {
+                blocks = Math.min(capacity, columns - firstBlock);
                 chunk();
             }
         }
