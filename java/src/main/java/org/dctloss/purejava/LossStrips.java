@@ -74,18 +74,18 @@ abstract class LossStrips extends Strips {
         int c = grid.channel(item, plane);
         int row = grid.blockRow(item);
         if (grid.edge == Edge.REFLECT && row == 0) {
-            PixelRows.clear(view, n, c, 0, grid.h, 0, grid.w);
+            Folding.clear(view, n, c, 0, grid.h, 0, grid.w);
         }
         if (grid.edge == Edge.CROP) {
             int top = grid.top(item);
             int bottom = top + block;
             if (row == 0) {
-                PixelRows.clear(view, n, c, 0, top, 0, grid.w);
+                Folding.clear(view, n, c, 0, top, 0, grid.w);
             }
-            PixelRows.clear(view, n, c, top, bottom, 0, grid.startX);
-            PixelRows.clear(view, n, c, top, bottom, grid.startX + grid.columns * block, grid.w);
+            Folding.clear(view, n, c, top, bottom, 0, grid.startX);
+            Folding.clear(view, n, c, top, bottom, grid.startX + grid.columns * block, grid.w);
             if (row == grid.rows - 1) {
-                PixelRows.clear(view, n, c, bottom, grid.h, 0, grid.w);
+                Folding.clear(view, n, c, bottom, grid.h, 0, grid.w);
             }
         }
     }

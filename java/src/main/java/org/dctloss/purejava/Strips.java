@@ -9,6 +9,7 @@ import org.dctloss.ImageBatch;
 abstract class Strips {
     final Grid grid;
     private final int capacity;
+    private final Folding folding;
 
     /** The chunk at hand: its first item, number of items, first block column and number of block columns. */
     int firstItem;
@@ -21,6 +22,7 @@ abstract class Strips {
     Strips(Grid grid, int columns) {
         this.grid = grid;
         this.capacity = Math.max(1, columns / grid.block);
+        this.folding = new Folding(capacity * grid.block, grid.block);
     }
 
     /** Columns that the scratch of a kernel holds. */
@@ -74,44 +76,58 @@ abstract class Strips {
                 }
             } else {
                 for (int r = 0; r < grid.block; r++) {
-                    PixelRows.load(view, grid.edge, n, c, y + r, x, count, scratch, at + r * stride);
+                    Folding.load(view, grid.edge, n, c, y + r, x, count, scratch, at + r * stride);
                 }
             }
         }
     }
 
-    /** The adjoint of {@link #load}: brings a plane of the chunk from {@code scratch} back to the pixels. */
+    /**
+     * The adjoint of {@link #load}: brings a plane of the chunk from {@code scratch} back to the pixels, where it
+     * overwrites what is there or, if the grid says so, is added.
+     */
     final void store(ImageBatch view, int plane, float[] scratch, int stride) {
-        int count = blocks * grid.block;
-        int x = grid.startX + firstBlock * grid.block;
+        int block = grid.block;
+        int count = blocks * block;
+        int x = grid.startX + firstBlock * block;
         for (int i = 0; i < items; i++) {
             int n = grid.sample(firstItem + i);
             int c = grid.channel(firstItem + i, plane);
             int y = grid.top(firstItem + i);
             int at = i * count;
-            if (inside(y, x, count) && view.array() != null && view.strideW() == 1 && !grid.add) {
-                long to = view.index(n, c, y, x);
-                for (int r = 0; r < grid.block; r++) {
-                    System.arraycopy(scratch, at + r * stride, view.array(), (int) (to + r * view.strideH()), count);
-                }
+            // Blocks that reach outside the image are folded back; a border line takes all blocks of its row with it.
+            boolean linesInside = y >= 0 && y + block <= grid.h;
+            int left = !linesInside ? count : x < 0 ? block : 0;
+            int right = Math.max(left, x + count > grid.w ? count - block : count);
+            storeInside(view, n, c, y, x + left, right - left, scratch, at + left, stride);
+            if (left > 0) {
+                folding.store(view, grid, n, c, y, x, left, scratch, at, stride);
+            }
+            if (right < count) {
+                folding.store(view, grid, n, c, y, x + right, count - right, scratch, at + right, stride);
+            }
+        }
+    }
+
+    private void storeInside(
+            ImageBatch view, int n, int c, int y, int x, int count, float[] scratch, int at, int stride) {
+        if (count == 0) {
+            return;
+        }
+        boolean direct = view.array() != null && view.strideW() == 1 && !grid.add;
+        for (int r = 0; r < grid.block; r++) {
+            if (direct) {
+                int to = (int) view.index(n, c, y + r, x);
+                System.arraycopy(scratch, at + r * stride, view.array(), to, count);
+            } else if (grid.add) {
+                view.addRow(n, c, y + r, x, count, scratch, at + r * stride);
             } else {
-                storeLines(view, n, c, y, x, count, scratch, at, stride, true);
-                storeLines(view, n, c, y, x, count, scratch, at, stride, false);
+                view.writeRow(n, c, y + r, x, count, scratch, at + r * stride);
             }
         }
     }
 
     private boolean inside(int y, int x, int count) {
         return y >= 0 && y + grid.block <= grid.h && x >= 0 && x + count <= grid.w;
-    }
-
-    /** Lines outside the image are added to lines inside, so these are stored first. */
-    private void storeLines(
-            ImageBatch view, int n, int c, int y, int x, int count, float[] scratch, int at, int stride, boolean inner) {
-        for (int r = 0; r < grid.block; r++) {
-            if ((y + r >= 0 && y + r < grid.h) == inner) {
-                PixelRows.store(view, grid.edge, n, c, y + r, x, count, scratch, at + r * stride, grid.add);
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@
  * The pure-Java backend. Rooms: {@code JavaBackend} opens sessions; {@code JavaSession} splits block rows over threads
  * and adds up; {@code FusedStrips} (8x8) and {@code MatrixStrips} (any size) take block rows through the whole loss;
  * {@code AanFlowGraph} and {@code CosineMatrix} are their transforms, {@code PenaltyRows} the penalties, {@code
- * PixelRows} the way in and out of memory, edges included.
+ * Folding} the edge rules.
  *
  * <p>C2 vectorises a loop only if its body is small: at most about four loads, four stores and six operations, every
  * array at the same index, row strides constant. So the hot code is many small loops over the rows of a scratch that

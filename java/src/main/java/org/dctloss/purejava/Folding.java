@@ -1,0 +1,120 @@
+package org.dctloss.purejava;
+
+import java.util.Arrays;
+import org.dctloss.Edge;
+import org.dctloss.ImageBatch;
+
+/**
+ * The edge rules and their adjoints, where blocks reach outside the image. Positions (y, x) count from the image's
+ * corner and may lie outside it.
+ */
+final class Folding {
+    /** Sums of one line of pixels: a pixel can have B*B copies, which float32 would not add well. */
+    private final double[] sums;
+
+    private final float[] line;
+
+    /** For at most {@code columns} columns of blocks of size {@code block}. */
+    Folding(int columns, int block) {
+        // A reflected copy can come from a block further inside.
+        sums = new double[columns + block];
+        line = new float[columns + block];
+    }
+
+    /** Loads {@code count} pixels of plane (n, c) from (y, x) to the right into {@code row} at {@code at}. */
+    static void load(ImageBatch view, Edge edge, int n, int c, int y, int x, int count, float[] row, int at) {
+        int sourceY = edge.source(y, view.h());
+        if (sourceY < 0) {
+            Arrays.fill(row, at, at + count, 0f);
+            return;
+        }
+        int first = Math.max(0, Math.min(count, -x));
+        int end = Math.max(first, Math.min(count, view.w() - x));
+        if (end > first) {
+            view.readRow(n, c, sourceY, x + first, end - first, row, at + first);
+        }
+        for (int i = 0; i < count; i++) {
+            if (i < first || i >= end) {
+                int source = edge.source(x + i, view.w());
+                row[at + i] = source < 0 ? 0f : view.get(n, c, sourceY, source);
+            }
+        }
+    }
+
+    /**
+     * The adjoint: brings the gradients of a block row of plane (n, c) whose corner is (y, x) back to the pixels. All
+     * copies of a pixel in it are added up in float64 and rounded once.
+     *
+     * @param count columns, a multiple of the block size
+     * @param scratch line r from {@code at + r * stride} on
+     */
+    void store(
+            ImageBatch view, Grid grid, int n, int c, int y, int x, int count, float[] scratch, int at, int stride) {
+        Edge edge = grid.edge;
+        int first = Math.max(0, -x);
+        int end = Math.min(count, grid.w - x);
+        int least = x + first;
+        int most = x + end - 1;
+        for (int i = 0; i < count; i++) {
+            if (i < first || i >= end) {
+                int source = edge.source(x + i, grid.w);
+                least = source < 0 ? least : Math.min(least, source);
+                most = Math.max(most, source);
+            }
+        }
+        int width = most - least + 1;
+        for (int r = 0; r < grid.block; r++) {
+            int source = edge.source(y + r, grid.h);
+            if (source < 0 || isSourceOfEarlierLine(grid, source, y, r)) {
+                continue;
+            }
+            Arrays.fill(sums, 0, width, 0);
+            for (int copy = r; copy < grid.block; copy++) {
+                if (edge.source(y + copy, grid.h) == source) {
+                    addLine(edge, grid.w, x, count, first, end, least, scratch, at + copy * stride);
+                }
+            }
+            for (int i = 0; i < width; i++) {
+                line[i] = (float) sums[i];
+            }
+            if (grid.add) {
+                view.addRow(n, c, source, least, width, line, 0);
+            } else {
+                view.writeRow(n, c, source, least, width, line, 0);
+            }
+        }
+    }
+
+    private static boolean isSourceOfEarlierLine(Grid grid, int source, int y, int line) {
+        for (int r = 0; r < line; r++) {
+            if (grid.edge.source(y + r, grid.h) == source) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void addLine(
+            Edge edge, int w, int x, int count, int first, int end, int least, float[] scratch, int at) {
+        for (int i = first; i < end; i++) {
+            sums[x + i - least] += scratch[at + i];
+        }
+        for (int i = 0; i < count; i++) {
+            if (i < first || i >= end) {
+                int source = edge.source(x + i, w);
+                if (source >= 0) {
+                    sums[source - least] += scratch[at + i];
+                }
+            }
+        }
+    }
+
+    /** Sets the rectangle [y0, y1) x [x0, x1) of plane (n, c) to 0. */
+    static void clear(ImageBatch view, int n, int c, int y0, int y1, int x0, int x1) {
+        for (int y = y0; y < y1; y++) {
+            for (int x = x0; x < x1; x++) {
+                view.set(n, c, y, x, 0f);
+            }
+        }
+    }
+}
