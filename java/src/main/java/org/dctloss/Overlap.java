@@ -36,6 +36,7 @@ final class Overlap {
         axes = 0;
         add(a);
         add(b);
+        mergeEqualStrides();
         steps = 0;
         return reaches((startB - startA) / bytesA + span(b), 0);
     }
@@ -112,6 +113,21 @@ final class Overlap {
         }
         stride[i] = step;
         count[i] = size;
+    }
+
+    /** i * s + j * s with i < m, j < n is k * s with k < m + n - 1: views of one layout are decided in few steps. */
+    private void mergeEqualStrides() {
+        int merged = 0;
+        for (int i = 1; i < axes; i++) {
+            if (stride[i] == stride[merged]) {
+                count[merged] += count[i] - 1;
+            } else {
+                merged++;
+                stride[merged] = stride[i];
+                count[merged] = count[i];
+            }
+        }
+        axes = Math.min(axes, merged + 1);
     }
 
     /** Whether {@code distance} is a sum of k_i * stride_i with 0 <= k_i < count_i over the axes from {@code axis} on. */
