@@ -13,12 +13,16 @@ final class Folding {
     private final double[] sums;
 
     private final float[] line;
+    private final int[] columnSource;
+    private final int[] lineSource;
 
     /** For at most {@code columns} columns of blocks of size {@code block}. */
     Folding(int columns, int block) {
         // A reflected copy can come from a block further inside.
         sums = new double[columns + block];
         line = new float[columns + block];
+        columnSource = new int[columns];
+        lineSource = new int[block];
     }
 
     /** Loads {@code count} pixels of plane (n, c) from (y, x) to the right into {@code row} at {@code at}. */
@@ -33,11 +37,9 @@ final class Folding {
         if (end > first) {
             view.readRow(n, c, sourceY, x + first, end - first, row, at + first);
         }
-        for (int i = 0; i < count; i++) {
-            if (i < first || i >= end) {
-                int source = edge.source(x + i, view.w());
-                row[at + i] = source < 0 ? 0f : view.get(n, c, sourceY, source);
-            }
+        for (int i = first > 0 ? 0 : end; i < count; i = next(i, first, end)) {
+            int source = edge.source(x + i, view.w());
+            row[at + i] = source < 0 ? 0f : view.get(n, c, sourceY, source);
         }
     }
 
@@ -50,28 +52,29 @@ final class Folding {
      */
     void store(
             ImageBatch view, Grid grid, int n, int c, int y, int x, int count, float[] scratch, int at, int stride) {
-        Edge edge = grid.edge;
         int first = Math.max(0, -x);
         int end = Math.min(count, grid.w - x);
         int least = x + first;
         int most = x + end - 1;
-        for (int i = 0; i < count; i++) {
-            if (i < first || i >= end) {
-                int source = edge.source(x + i, grid.w);
-                least = source < 0 ? least : Math.min(least, source);
-                most = Math.max(most, source);
-            }
+        for (int i = first > 0 ? 0 : end; i < count; i = next(i, first, end)) {
+            columnSource[i] = grid.edge.source(x + i, grid.w);
+            least = columnSource[i] < 0 ? least : Math.min(least, columnSource[i]);
+            most = Math.max(most, columnSource[i]);
+        }
+        for (int r = 0; r < grid.block; r++) {
+            lineSource[r] = grid.edge.source(y + r, grid.h);
         }
         int width = most - least + 1;
         for (int r = 0; r < grid.block; r++) {
-            int source = edge.source(y + r, grid.h);
-            if (source < 0 || isSourceOfEarlierLine(grid, source, y, r)) {
+            int source = lineSource[r];
+            if (source < 0) {
                 continue;
             }
             Arrays.fill(sums, 0, width, 0);
             for (int copy = r; copy < grid.block; copy++) {
-                if (edge.source(y + copy, grid.h) == source) {
-                    addLine(edge, grid.w, x, count, first, end, least, scratch, at + copy * stride);
+                if (lineSource[copy] == source) {
+                    addLine(x, count, first, end, least, scratch, at + copy * stride);
+                    lineSource[copy] = -1;
                 }
             }
             for (int i = 0; i < width; i++) {
@@ -85,26 +88,18 @@ final class Folding {
         }
     }
 
-    private static boolean isSourceOfEarlierLine(Grid grid, int source, int y, int line) {
-        for (int r = 0; r < line; r++) {
-            if (grid.edge.source(y + r, grid.h) == source) {
-                return true;
-            }
-        }
-        return false;
+    /** The next column after {@code i}, leaving out those inside the image, {@code first} .. {@code end - 1}. */
+    private static int next(int i, int first, int end) {
+        return i + 1 == first ? Math.max(first, end) : i + 1;
     }
 
-    private void addLine(
-            Edge edge, int w, int x, int count, int first, int end, int least, float[] scratch, int at) {
+    private void addLine(int x, int count, int first, int end, int least, float[] scratch, int at) {
         for (int i = first; i < end; i++) {
             sums[x + i - least] += scratch[at + i];
         }
-        for (int i = 0; i < count; i++) {
-            if (i < first || i >= end) {
-                int source = edge.source(x + i, w);
-                if (source >= 0) {
-                    sums[source - least] += scratch[at + i];
-                }
+        for (int i = first > 0 ? 0 : end; i < count; i = next(i, first, end)) {
+            if (columnSource[i] >= 0) {
+                sums[columnSource[i] - least] += scratch[at + i];
             }
         }
     }

@@ -27,9 +27,9 @@ final class JavaSession implements Session {
     private final Workers.Job job;
     private int itemsPerUnit;
 
-    // Weights, per table: for the fused kernel in the layout of its scratch, for the matrix kernel row by row.
+    // Weights, per table, in the layout of the kernel's scratch.
     final float[][] folded;
-    final double[][] folded64;
+    final double[][][] folded64;
     private final double[] axisFactor;
     final CosineMatrix cosines;
     final float[] colorMatrix = new float[9];
@@ -66,7 +66,8 @@ final class JavaSession implements Session {
         }
         boolean fused = block == 8;
         folded = fused ? new float[plan.tables()][AanFlowGraph.SCRATCH] : null;
-        folded64 = fused ? null : new double[plan.tables()][block * block];
+        int columns = Strips.scratchColumns(grid, MatrixStrips.COLUMNS);
+        folded64 = fused ? null : new double[plan.tables()][block][columns];
         cosines = fused ? null : new CosineMatrix(block);
         partials = new double[plan.n() * plan.c() * plan.mostRows()];
         perSample = new double[plan.n()];
@@ -95,9 +96,7 @@ final class JavaSession implements Session {
             if (folded != null) {
                 FusedStrips.foldWeights(weights, offset, axisFactor, folded[table]);
             } else {
-                for (int i = 0; i < block * block; i++) {
-                    folded64[table][i] = weights[offset + i] * axisFactor[i / block] * axisFactor[i % block];
-                }
+                MatrixStrips.foldWeights(weights, offset, axisFactor, folded64[table]);
             }
         }
     }

@@ -3,7 +3,6 @@ package org.dctloss.purejava;
 import java.util.Arrays;
 import org.dctloss.Coefficients;
 import org.dctloss.ImageBatch;
-import org.dctloss.Penalty;
 
 /**
  * The kernel for any block size: the same steps as {@link FusedStrips} with a matrix transform, in float64 between the
@@ -11,7 +10,7 @@ import org.dctloss.Penalty;
  */
 final class MatrixStrips extends LossStrips {
     /** Columns at a time: B rows of it stay in the second-level cache for every B. */
-    private static final int COLUMNS = 512;
+    static final int COLUMNS = 512;
 
     private final CosineMatrix dct;
     private final boolean magnitude;
@@ -21,6 +20,10 @@ final class MatrixStrips extends LossStrips {
     private final double[][][] b;
     private final double[][] z;
     private final double[][] d;
+    /** Penalties of one row, and their sums over the rows. */
+    private final double[] rho;
+
+    private final double[] sums;
     private final int columns;
     /** What is loaded or stored, line after line. */
     private final float[] pixels;
@@ -34,7 +37,20 @@ final class MatrixStrips extends LossStrips {
         b = new double[planes][block][columns];
         z = new double[block][columns];
         d = magnitude ? new double[block][columns] : null;
+        rho = new double[columns];
+        sums = new double[columns];
         pixels = new float[block * columns];
+    }
+
+    /** One table in the layout of the scratch, repeated along it, times the scales of the transform. */
+    static void foldWeights(double[] weights, int offset, double[] axisFactor, double[][] q) {
+        int size = axisFactor.length;
+        for (int v = 0; v < size; v++) {
+            for (int x = 0; x < q[v].length; x++) {
+                int u = x % size;
+                q[v][x] = weights[offset + u * size + v] * axisFactor[u] * axisFactor[v];
+            }
+        }
     }
 
     @Override
@@ -64,13 +80,13 @@ final class MatrixStrips extends LossStrips {
                 for (int r = 0; r < block; r++) {
                     differenceOfMagnitudes(a[plane][r], b[plane][r], z[r], n);
                 }
-                penalise(plane, z, d);
+                penalise(plane, z, d, n);
                 for (int r = 0; r < block; r++) {
                     timesSign(d[r], a[plane][r], 1, n);
                     timesSign(d[r], b[plane][r], -1, n);
                 }
             } else {
-                penalise(plane, a[plane], b[plane]);
+                penalise(plane, a[plane], b[plane], n);
             }
         }
         if (magnitude) {
@@ -90,26 +106,26 @@ final class MatrixStrips extends LossStrips {
         dct.forward(z, rows, n);
     }
 
-    /** From coefficients to derivatives; rows hold horizontal frequencies, lanes vertical ones. */
-    private void penalise(int plane, double[][] coefficients, double[][] derivative) {
-        Penalty penalty = plan.penalty();
-        double[] q = session.folded64[table(plane)];
+    /** From coefficients to derivatives; the sums of penalties go to the session. */
+    private void penalise(int plane, double[][] coefficients, double[][] derivative, int n) {
+        double[][] q = session.folded64[table(plane)];
         double scale = gradientScale();
+        Arrays.fill(sums, 0, n, 0);
+        // Row v holds horizontal frequency v of all blocks; vertical frequencies lie side by side in it.
+        for (int v = 0; v < block; v++) {
+            penaliseRow(coefficients[v], q[v], derivative[v], n, scale);
+            add(sums, rho, n);
+            if (session.spectrumPartials != null) {
+                addSpectrum(plane, v);
+            }
+        }
+        boolean map = session.call.blockMap != null;
         for (int i = 0, x = 0; i < items; i++) {
             double total = 0;
             for (int b = 0; b < blocks; b++, x += block) {
                 double sum = 0;
-                for (int v = 0; v < block; v++) {
-                    for (int u = 0; u < block; u++) {
-                        double weight = q[u * block + v];
-                        double e = weight * coefficients[v][x + u];
-                        double rho = penalty.value(e);
-                        sum += rho;
-                        derivative[v][x + u] = scale * weight * penalty.derivative(e);
-                        if (session.spectrumPartials != null) {
-                            addFrequency(plane, i, u, v, finiteOrNaN(rho));
-                        }
-                    }
+                for (int u = 0; u < block; u++) {
+                    sum += sums[x + u];
                 }
                 sum = finiteOrNaN(sum);
                 if (Double.isNaN(sum)) {
@@ -118,11 +134,66 @@ final class MatrixStrips extends LossStrips {
                     }
                 }
                 total += sum;
-                if (session.call.blockMap != null) {
+                if (map) {
                     mapBlock(plane, i, b, sum);
                 }
             }
             addSum(plane, i, total);
+        }
+    }
+
+    private void penaliseRow(double[] z, double[] q, double[] d, int n, double scale) {
+        double parameter = plan.penalty().parameter();
+        switch (plan.penalty().kind()) {
+            case SQUARED -> squared(z, q, rho, d, n, scale);
+            case ABSOLUTE -> absolute(z, q, rho, d, n, scale);
+            case CHARBONNIER -> charbonnier(z, q, rho, d, n, scale, parameter);
+            default -> huber(z, q, rho, d, n, scale, parameter);
+        }
+    }
+
+    private static void squared(double[] z, double[] q, double[] rho, double[] d, int n, double scale) {
+        for (int x = 0; x < n; x++) {
+            double e = q[x] * z[x];
+            rho[x] = e * e;
+            d[x] = q[x] * scale * 2 * e;
+        }
+    }
+
+    private static void absolute(double[] z, double[] q, double[] rho, double[] d, int n, double scale) {
+        for (int x = 0; x < n; x++) {
+            double e = q[x] * z[x];
+            rho[x] = Math.abs(e);
+            d[x] = q[x] * scale * Math.signum(e);
+        }
+    }
+
+    private static void charbonnier(
+            double[] z, double[] q, double[] rho, double[] d, int n, double scale, double eps) {
+        for (int x = 0; x < n; x++) {
+            double e = q[x] * z[x];
+            double root = Math.sqrt(e * e + eps * eps);
+            rho[x] = e * e / (root + eps);
+            d[x] = q[x] * scale * (e / root);
+        }
+    }
+
+    private static void huber(double[] z, double[] q, double[] rho, double[] d, int n, double scale, double delta) {
+        for (int x = 0; x < n; x++) {
+            double e = q[x] * z[x];
+            double clamped = Math.max(-delta, Math.min(delta, e));
+            rho[x] = clamped * (e - 0.5 * clamped);
+            d[x] = q[x] * scale * clamped;
+        }
+    }
+
+    private void addSpectrum(int plane, int v) {
+        for (int i = 0, x = 0; i < items; i++) {
+            for (int b = 0; b < blocks; b++, x += block) {
+                for (int u = 0; u < block; u++) {
+                    addFrequency(plane, i, u, v, finiteOrNaN(rho[x + u]));
+                }
+            }
         }
     }
 
@@ -185,6 +256,12 @@ final class MatrixStrips extends LossStrips {
             for (int x = 0; x < n; x++) {
                 pixels[r * columns + x] = (float) (direction * row[x]);
             }
+        }
+    }
+
+    private static void add(double[] a, double[] b, int n) {
+        for (int x = 0; x < n; x++) {
+            a[x] += b[x];
         }
     }
 
