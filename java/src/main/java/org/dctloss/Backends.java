@@ -93,7 +93,9 @@ public final class Backends {
     List<Report> reports() {
         return found.entrySet().stream()
                 .map(e -> new Report(
-                        e.getKey(), e.getValue().status.available(), e.getValue().status.text()))
+                        e.getKey(),
+                        e.getValue().status.available(),
+                        e.getValue().status.text()))
                 .toList();
     }
 
@@ -122,7 +124,6 @@ public final class Backends {
             }
             reasons.add(entry.getKey() + " cannot run this: " + String.join(", ", why));
         }
-        throw new BackendException(
-                "backend: got " + choice.id() + ", but " + String.join("; ", reasons), cause);
+        throw new BackendException("backend: got " + choice.id() + ", but " + String.join("; ", reasons), cause);
     }
 }

@@ -125,9 +125,8 @@ public final class BlockDct {
         boolean addresses = isAddress(in) || isAddress(out);
         Place place = new Place(addresses, in.device(), in.dataType(), out.dataType());
         TransformPlan plan = new TransformPlan(in.n(), in.c(), in.h(), in.w(), block, scaling, place);
-        Backend chosen = Backends.installed()
-                .select(backend, b -> b.unsupported(plan))
-                .backend();
+        Backend chosen =
+                Backends.installed().select(backend, b -> b.unsupported(plan)).backend();
         Workers workers = executor == null ? Workers.shared(threads) : Workers.of(threads, executor);
         return new Opened(plan, chosen.open(plan, workers));
     }

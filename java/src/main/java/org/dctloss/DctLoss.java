@@ -350,8 +350,8 @@ public final class DctLoss {
 
     private static int checkSize(String what, double size) {
         if (size > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException(what + ": got a batch that needs " + (long) size
-                    + " numbers, allowed " + (Integer.MAX_VALUE - 8) + " or fewer");
+            throw new IllegalArgumentException(what + ": got a batch that needs " + (long) size + " numbers, allowed "
+                    + (Integer.MAX_VALUE - 8) + " or fewer");
         }
         return (int) size;
     }

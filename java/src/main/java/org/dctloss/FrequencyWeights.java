@@ -93,16 +93,16 @@ public final class FrequencyWeights {
 
         @Override
         public String toString() {
-            String text =
-                    switch (source) {
-                        case UNIFORM -> "uniform";
-                        case JPEG_LUMINANCE -> "jpegLuminance(" + (int) parameter + ")";
-                        case JPEG_CHROMINANCE -> "jpegChrominance(" + (int) parameter + ")";
-                        case WATSON -> "watson";
-                        case MANNOS_SAKRISON -> "mannosSakrison(" + parameter + ")";
-                        case GIVEN -> "of(" + naturalSize() + "x" + naturalSize() + " table, hash "
-                                + Integer.toHexString(given.hashCode()) + ")";
-                    };
+            String text = switch (source) {
+                case UNIFORM -> "uniform";
+                case JPEG_LUMINANCE -> "jpegLuminance(" + (int) parameter + ")";
+                case JPEG_CHROMINANCE -> "jpegChrominance(" + (int) parameter + ")";
+                case WATSON -> "watson";
+                case MANNOS_SAKRISON -> "mannosSakrison(" + parameter + ")";
+                case GIVEN ->
+                    "of(" + naturalSize() + "x" + naturalSize() + " table, hash "
+                            + Integer.toHexString(given.hashCode()) + ")";
+            };
             return text
                     + (size == 0 ? "" : ".resample(" + size + ")")
                     + (floor ? ".floor()" : "")
@@ -249,8 +249,8 @@ public final class FrequencyWeights {
     public FrequencyWeights floor() {
         return map(t -> {
             if (t.source == Source.GIVEN || t.source == Source.MANNOS_SAKRISON) {
-                throw new IllegalArgumentException(
-                        "floor: got " + t + ", allowed tables that are inverted: jpegLuminance, jpegChrominance, watson");
+                throw new IllegalArgumentException("floor: got " + t
+                        + ", allowed tables that are inverted: jpegLuminance, jpegChrominance, watson");
             }
             return new Table(t.source, t.parameter, t.given, t.size, true, t.alpha, t.power, t.dc);
         });
@@ -281,8 +281,7 @@ public final class FrequencyWeights {
      */
     public FrequencyWeights power(double exponent) {
         if (!(exponent >= 0 && exponent < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(
-                    "weight power: got " + exponent + ", allowed finite numbers from 0 up");
+            throw new IllegalArgumentException("weight power: got " + exponent + ", allowed finite numbers from 0 up");
         }
         return map(t -> new Table(t.source, t.parameter, t.given, t.size, t.floor, t.alpha, exponent, t.dc));
     }
@@ -363,7 +362,8 @@ public final class FrequencyWeights {
         double w; // the weight itself where the source is one, else q is set
         double q = 1;
         switch (table.source) {
-            case MANNOS_SAKRISON -> w = sensitivity(Math.sqrt((double) u * u + v * v) * table.parameter / (2.0 * block));
+            case MANNOS_SAKRISON ->
+                w = sensitivity(Math.sqrt((double) u * u + v * v) * table.parameter / (2.0 * block));
             case GIVEN -> w = interpolate(table, u, v, block);
             default -> {
                 q = interpolate(table, u, v, block);
@@ -435,8 +435,9 @@ public final class FrequencyWeights {
             max = Math.max(max, weights[i]);
         }
         if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("weights: got " + this
-                    + ", whose tables are all zero or not finite, allowed at least one positive weight and none infinite");
+            throw new IllegalArgumentException(
+                    "weights: got " + this
+                            + ", whose tables are all zero or not finite, allowed at least one positive weight and none infinite");
         }
         return switch (normalization()) {
             case NONE -> 1;

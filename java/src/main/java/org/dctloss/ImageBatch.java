@@ -127,8 +127,7 @@ public final class ImageBatch {
     public static ImageBatch of(float[] pixels, int n, int c, int h, int w) {
         Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
         checkLength("array", pixels.length, n, c, h, w);
-        return strided(
-                pixels, 0, n, c, h, w, (long) c * h * w, (long) h * w, w, 1);
+        return strided(pixels, 0, n, c, h, w, (long) c * h * w, (long) h * w, w, 1);
     }
 
     /** A contiguous NHWC view (channels last) of a whole array; the dimensions are still given as N, C, H, W. */
@@ -229,8 +228,8 @@ public final class ImageBatch {
                     "buffer: got a read-only heap buffer, allowed direct buffers and buffers with an accessible array");
         }
         if (pixels.order() != ByteOrder.nativeOrder()) {
-            throw new IllegalArgumentException(
-                    "buffer: got byte order " + pixels.order() + ", allowed the native order " + ByteOrder.nativeOrder());
+            throw new IllegalArgumentException("buffer: got byte order " + pixels.order()
+                    + ", allowed the native order " + ByteOrder.nativeOrder());
         }
         if (offset < 0) {
             throw new IllegalArgumentException("offset: got " + offset + ", allowed 0 or more elements");
@@ -319,8 +318,8 @@ public final class ImageBatch {
         Objects.requireNonNull(dataType, "data type: got null, allowed a DataType");
         Objects.requireNonNull(owner, "owner: got null, allowed the object that keeps the memory alive");
         if (address == 0 || address % dataType.bytes() != 0) {
-            throw new IllegalArgumentException("address: got 0x" + Long.toHexString(address)
-                    + ", allowed multiples of " + dataType.bytes() + " other than 0");
+            throw new IllegalArgumentException("address: got 0x" + Long.toHexString(address) + ", allowed multiples of "
+                    + dataType.bytes() + " other than 0");
         }
         return new ImageBatch(
                 memory,
@@ -401,8 +400,8 @@ public final class ImageBatch {
 
     private static void checkRange(String what, int first, int count, int size) {
         if (first < 0 || count < 1 || first > size - count) {
-            throw new IllegalArgumentException(what + ": got " + count + " from " + first
-                    + ", allowed 1 or more inside 0.." + (size - 1));
+            throw new IllegalArgumentException(
+                    what + ": got " + count + " from " + first + ", allowed 1 or more inside 0.." + (size - 1));
         }
     }
 
@@ -610,7 +609,7 @@ public final class ImageBatch {
 
     @Override
     public String toString() {
-        return shape() + " " + dataType + " " + memory + (device < 0 ? "" : " " + device) + ", strides " + strideN + ", "
-                + strideC + ", " + strideH + ", " + strideW;
+        return shape() + " " + dataType + " " + memory + (device < 0 ? "" : " " + device) + ", strides " + strideN
+                + ", " + strideC + ", " + strideH + ", " + strideW;
     }
 }

@@ -48,13 +48,13 @@ final class LossChecks {
         Objects.requireNonNull(options, "options: got null, allowed LossOptions");
         int block = plan.block();
         if (options.dy() < 0 || options.dy() >= block || options.dx() < 0 || options.dx() >= block) {
-            throw new IllegalArgumentException("offset: got (" + options.dy() + ", " + options.dx()
-                    + "), allowed 0 to " + (block - 1) + " for block size " + block);
+            throw new IllegalArgumentException("offset: got (" + options.dy() + ", " + options.dx() + "), allowed 0 to "
+                    + (block - 1) + " for block size " + block);
         }
         if (options.sampleUpstream() != null) {
             if (plan.reduction() != Reduction.PER_SAMPLE) {
-                throw new IllegalArgumentException("upstream factors per sample: got reduction " + plan.reduction()
-                        + ", allowed PER_SAMPLE");
+                throw new IllegalArgumentException(
+                        "upstream factors per sample: got reduction " + plan.reduction() + ", allowed PER_SAMPLE");
             }
             sampleCount("upstream factors", options.sampleUpstream().length, plan.n());
         }
@@ -111,8 +111,8 @@ final class LossChecks {
     private static void input(String name, ImageBatch view, Plan plan) {
         member(name, view, plan.n(), plan.c(), plan.h(), plan.w(), plan.place());
         if (view.dataType() != plan.place().input()) {
-            throw new IllegalArgumentException(
-                    name + ": got " + view.dataType() + ", allowed " + plan.place().input() + " like the other input");
+            throw new IllegalArgumentException(name + ": got " + view.dataType() + ", allowed "
+                    + plan.place().input() + " like the other input");
         }
     }
 

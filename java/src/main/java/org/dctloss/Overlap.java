@@ -90,7 +90,9 @@ final class Overlap {
     }
 
     private static long span(ImageBatch a) {
-        return (a.n() - 1) * a.strideN() + (a.c() - 1) * a.strideC() + (a.h() - 1) * a.strideH()
+        return (a.n() - 1) * a.strideN()
+                + (a.c() - 1) * a.strideC()
+                + (a.h() - 1) * a.strideH()
                 + (a.w() - 1) * a.strideW();
     }
 

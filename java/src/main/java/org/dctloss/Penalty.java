@@ -113,9 +113,7 @@ public final class Penalty {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Penalty that
-                && kind == that.kind
-                && Double.compare(parameter, that.parameter) == 0;
+        return other instanceof Penalty that && kind == that.kind && Double.compare(parameter, that.parameter) == 0;
     }
 
     @Override

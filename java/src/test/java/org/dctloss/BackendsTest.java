@@ -107,8 +107,7 @@ class BackendsTest {
         Stub nativeStub = new Stub("native");
         nativeStub.status = Status.unavailable("the library does not load", new LinkageError("libc"));
         Backends all = new Backends(List.of(new Stub("java"), nativeStub), null);
-        BackendException refusal =
-                assertThrows(BackendException.class, () -> select(all, BackendChoice.NATIVE));
+        BackendException refusal = assertThrows(BackendException.class, () -> select(all, BackendChoice.NATIVE));
         assertEquals(
                 "backend: got native, but native is not available: the library does not load", refusal.getMessage());
         assertTrue(refusal.getCause() instanceof LinkageError);

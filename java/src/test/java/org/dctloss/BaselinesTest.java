@@ -48,8 +48,7 @@ class BaselinesTest {
     /** The definition, with scipy.ndimage.correlate1d (SciPy 1.17) and Gaussian weights, valid windows only. */
     @Test
     void ssimIsTheDefinition() {
-        assertEquals(
-                0.6482862792896459, Ssim.ofDataRange(1).forward(view(prediction()), view(target())), 1e-12);
+        assertEquals(0.6482862792896459, Ssim.ofDataRange(1).forward(view(prediction()), view(target())), 1e-12);
         assertEquals(1, Ssim.ofDataRange(1).forward(view(prediction()), view(prediction())), 1e-15);
     }
 

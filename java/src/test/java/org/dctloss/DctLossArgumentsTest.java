@@ -52,17 +52,24 @@ class DctLossArgumentsTest {
                 "gradient: got null, allowed an ImageBatch for it or for the target's",
                 () -> loss.backward(p, t, null));
         refusedNull("options: got null, allowed LossOptions", () -> loss.forward(p, t, null));
-        refusedNull("weights: got null, allowed a value", () -> DctLoss.builder().weights(null));
-        refusedNull("penalty: got null, allowed a value", () -> DctLoss.builder().penalty(null));
-        refusedNull("executor: got null, allowed a value", () -> DctLoss.builder().executor(null));
-        refusedNull("coefficients: got null, allowed an ImageBatch", () -> BlockDct.of(8).forward(p, null));
+        refusedNull(
+                "weights: got null, allowed a value", () -> DctLoss.builder().weights(null));
+        refusedNull(
+                "penalty: got null, allowed a value", () -> DctLoss.builder().penalty(null));
+        refusedNull(
+                "executor: got null, allowed a value", () -> DctLoss.builder().executor(null));
+        refusedNull(
+                "coefficients: got null, allowed an ImageBatch",
+                () -> BlockDct.of(8).forward(p, null));
     }
 
     @Test
     void configuration() {
         refused("block size: got 1, allowed 2 to 64", () -> DctLoss.builder().blockSize(1));
         refused("block size: got 65, allowed 2 to 64", () -> DctLoss.builder().blockSize(65));
-        refused("stride: got 0, allowed divisors of the block size", () -> DctLoss.builder().stride(0));
+        refused(
+                "stride: got 0, allowed divisors of the block size",
+                () -> DctLoss.builder().stride(0));
         refused(
                 "stride: got 3, allowed divisors of the block size 8",
                 () -> DctLoss.builder().stride(3).build());
@@ -73,14 +80,17 @@ class DctLossArgumentsTest {
         }
         FrequencyWeights small = FrequencyWeights.of(new float[] {1, 2, 3, 4});
         refused(
-                "weights: got " + small + " of size 2x2 for block size 8, allowed that size (resample(8) brings it there)",
+                "weights: got " + small
+                        + " of size 2x2 for block size 8, allowed that size (resample(8) brings it there)",
                 () -> DctLoss.builder().weights(small).build());
         float[] table = new float[64];
         table[0] = 3e38f;
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> DctLoss.builder()
-                        .weights(FrequencyWeights.of(table).normalize(Normalization.NONE))
-                        .scaling(Scaling.UNNORMALIZED)
-                        .build())
+        assertTrue(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> DctLoss.builder()
+                                .weights(FrequencyWeights.of(table).normalize(Normalization.NONE))
+                                .scaling(Scaling.UNNORMALIZED)
+                                .build())
                 .getMessage()
                 .contains("stay below"));
         refused("block size: got 65, allowed 2 to 64", () -> BlockDct.of(65));
@@ -105,7 +115,12 @@ class DctLossArgumentsTest {
                 () -> DctLoss.builder().edge(Edge.CROP).build().forward(tiny, tiny));
         refused(
                 "image: got 16x16 pixels with edge CROP, allowed sizes that hold a complete 12x12 block at offset 6",
-                () -> DctLoss.builder().blockSize(12).stride(6).edge(Edge.CROP).build().backward(p, t, g));
+                () -> DctLoss.builder()
+                        .blockSize(12)
+                        .stride(6)
+                        .edge(Edge.CROP)
+                        .build()
+                        .backward(p, t, g));
         refused(
                 "image: got 5x7 pixels, allowed multiples of the block size 8 (pad or crop first)",
                 () -> BlockDct.of(8).forward(tiny, ImageBatch.of(new float[35], 1, 1, 5, 7)));
@@ -149,8 +164,12 @@ class DctLossArgumentsTest {
 
     @Test
     void memory() {
-        refused("gradient: got memory that overlaps the prediction, allowed memory of its own", () -> loss.backward(g, t, g));
-        refused("gradient: got memory that overlaps the target, allowed memory of its own", () -> loss.backward(p, g, g));
+        refused(
+                "gradient: got memory that overlaps the prediction, allowed memory of its own",
+                () -> loss.backward(g, t, g));
+        refused(
+                "gradient: got memory that overlaps the target, allowed memory of its own",
+                () -> loss.backward(p, g, g));
         refused(
                 "target gradient: got memory that overlaps the gradient, allowed memory of its own",
                 () -> loss.backward(p, t, g, g, LossOptions.DEFAULT));
@@ -191,7 +210,8 @@ class DctLossArgumentsTest {
         DctLoss java = loss.toBuilder().backend(BackendChoice.JAVA).build();
         assertEquals(
                 "backend: got java, but java cannot run this: it cannot read raw addresses, which need dctloss-native",
-                assertThrows(BackendException.class, () -> java.forward(address, t)).getMessage());
+                assertThrows(BackendException.class, () -> java.forward(address, t))
+                        .getMessage());
         ImageBatch half = ImageBatch.ofAddress(0x1000, DataType.FLOAT16, this, 2, 3, 16, 16, 768, 256, 16, 1);
         String message = assertThrows(BackendException.class, () -> java.forward(half, half))
                 .getMessage();
@@ -213,7 +233,9 @@ class DctLossArgumentsTest {
             refused("data range: got " + bad + ", allowed positive finite numbers", () -> Ssim.ofDataRange(bad));
         }
         refused("target: got shape 1x1x10x10, allowed 2x3x16x16 like the prediction", () -> Mse.forward(p, small));
-        refused("gradient: got memory that overlaps the prediction, allowed memory of its own", () -> Mse.backward(g, t, g, 1));
+        refused(
+                "gradient: got memory that overlaps the prediction, allowed memory of its own",
+                () -> Mse.backward(g, t, g, 1));
     }
 
     @Test
@@ -257,16 +279,19 @@ class DctLossArgumentsTest {
         ImageBatch image = ImageBatch.of(new float[1024 * 1024], 1, 1, 1024, 1024);
         assertEquals(
                 "executor: got one that rejects work, allowed one that runs it",
-                assertThrows(IllegalStateException.class, () -> broken.forward(image, image)).getMessage());
+                assertThrows(IllegalStateException.class, () -> broken.forward(image, image))
+                        .getMessage());
     }
 
     @Test
     void equalByValueAndReadable() {
-        DctLoss same = DctLoss.builder().weights(FrequencyWeights.jpegLuminance(50)).build();
+        DctLoss same =
+                DctLoss.builder().weights(FrequencyWeights.jpegLuminance(50)).build();
         assertEquals(loss, same);
         assertEquals(loss.hashCode(), same.hashCode());
         assertEquals(loss, loss.toBuilder().stride(8).build());
-        assertNotEquals(loss, DctLoss.builder().penalty(Penalty.charbonnier(1e-3)).build());
+        assertNotEquals(
+                loss, DctLoss.builder().penalty(Penalty.charbonnier(1e-3)).build());
         assertEquals(Penalty.huber(0.1), Penalty.huber(0.1));
         assertEquals(16, loss.toBuilder().blockSize(16).build().stride(), "one grid stays one grid");
         assertEquals(

@@ -187,10 +187,8 @@ class FrequencyWeightsTest {
 
     @Test
     void whatIsNotATableIsRefused() {
-        assertEquals(
-                "JPEG quality: got 0, allowed 1 to 100", refusal(() -> FrequencyWeights.jpegLuminance(0)));
-        assertEquals(
-                "JPEG quality: got 101, allowed 1 to 100", refusal(() -> FrequencyWeights.jpegChrominance(101)));
+        assertEquals("JPEG quality: got 0, allowed 1 to 100", refusal(() -> FrequencyWeights.jpegLuminance(0)));
+        assertEquals("JPEG quality: got 101, allowed 1 to 100", refusal(() -> FrequencyWeights.jpegChrominance(101)));
         assertEquals(
                 "weight table: got 63 numbers, allowed BxB with B from 2 to 64",
                 refusal(() -> FrequencyWeights.of(new float[63])));
@@ -199,8 +197,7 @@ class FrequencyWeightsTest {
                 refusal(() -> FrequencyWeights.of(new float[64])));
         for (float bad : new float[] {-1, Float.NaN, Float.POSITIVE_INFINITY}) {
             String message = refusal(() -> FrequencyWeights.of(new float[] {1, 1, bad, 1}));
-            assertEquals(
-                    "weight table: got " + bad + " at row 1, column 0, allowed finite numbers from 0 up", message);
+            assertEquals("weight table: got " + bad + " at row 1, column 0, allowed finite numbers from 0 up", message);
         }
         for (double bad : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertTrue(refusal(() -> FrequencyWeights.mannosSakrison(bad)).startsWith("pixels per degree: got " + bad));
@@ -215,12 +212,13 @@ class FrequencyWeightsTest {
         assertTrue(refusal(() -> FrequencyWeights.of(new float[] {1, 1, 1, 1}).floor())
                 .contains("allowed tables that are inverted"));
         assertTrue(refusal(FrequencyWeights::perChannel).contains("got no table"));
-        assertTrue(refusal(() -> FrequencyWeights.perChannel(
-                        FrequencyWeights.uniform().normalize(Normalization.MAX)))
+        assertTrue(refusal(() ->
+                        FrequencyWeights.perChannel(FrequencyWeights.uniform().normalize(Normalization.MAX)))
                 .contains("which belongs to the set"));
         FrequencyWeights onlyDc = FrequencyWeights.of(new float[] {1, 0, 0, 0}).withDc(0);
         assertTrue(refusal(() -> onlyDc.resolve(2)).contains("all zero or not finite"));
-        FrequencyWeights endless = FrequencyWeights.of(new float[] {1e38f, 0, 0, 0}).power(20);
+        FrequencyWeights endless =
+                FrequencyWeights.of(new float[] {1e38f, 0, 0, 0}).power(20);
         assertTrue(refusal(() -> endless.resolve(2)).contains("all zero or not finite"));
     }
 

@@ -57,13 +57,17 @@ class ImageBatchTest {
     @Test
     void whatDoesNotFitIsRefused() {
         float[] memory = new float[24];
-        assertEquals("array: got 24 floats for 1x2x3x5, allowed exactly 30", refusal(() -> ImageBatch.of(memory, 1, 2, 3, 5)));
+        assertEquals(
+                "array: got 24 floats for 1x2x3x5, allowed exactly 30",
+                refusal(() -> ImageBatch.of(memory, 1, 2, 3, 5)));
         assertEquals("C: got 0, allowed 1 or more", refusal(() -> ImageBatch.of(memory, 1, 0, 3, 4)));
         assertEquals("W: got -4, allowed 1 or more", refusal(() -> ImageBatch.ofNhwc(memory, 1, 2, 3, -4)));
         assertEquals(
                 "stride of H: got -4, allowed 0 or more elements (negative strides are not supported; copy the flipped image)",
                 refusal(() -> ImageBatch.strided(memory, 23, 1, 2, 3, 4, 24, 12, -4, 1)));
-        assertEquals("offset: got -1, allowed 0 or more elements", refusal(() -> ImageBatch.strided(memory, -1, 1, 2, 3, 4, 24, 12, 4, 1)));
+        assertEquals(
+                "offset: got -1, allowed 0 or more elements",
+                refusal(() -> ImageBatch.strided(memory, -1, 1, 2, 3, 4, 24, 12, 4, 1)));
         assertEquals(
                 "image batch: got memory of 24 elements for 1x2x3x4 that reaches element 24, allowed 25 elements or more",
                 refusal(() -> ImageBatch.strided(memory, 1, 1, 2, 3, 4, 24, 12, 4, 1)));

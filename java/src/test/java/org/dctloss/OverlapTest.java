@@ -84,7 +84,7 @@ class OverlapTest {
         assertFalse(overlap.between(a, c));
         ImageBatch half = ImageBatch.ofAddress(0x103e, DataType.FLOAT16, "other", 1, 1, 4, 4, 16, 16, 4, 1);
         assertTrue(overlap.between(a, half));
-        assertFalse(overlap.between(
-                a, ImageBatch.ofDevice(0x1000, 0, DataType.FLOAT32, this, 1, 1, 4, 4, 16, 16, 4, 1)));
+        assertFalse(
+                overlap.between(a, ImageBatch.ofDevice(0x1000, 0, DataType.FLOAT32, this, 1, 1, 4, 4, 16, 16, 4, 1)));
     }
 }

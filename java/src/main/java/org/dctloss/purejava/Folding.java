@@ -50,8 +50,7 @@ final class Folding {
      * @param count columns, a multiple of the block size
      * @param scratch line r from {@code at + r * stride} on
      */
-    void store(
-            ImageBatch view, Grid grid, int n, int c, int y, int x, int count, float[] scratch, int at, int stride) {
+    void store(ImageBatch view, Grid grid, int n, int c, int y, int x, int count, float[] scratch, int at, int stride) {
         int first = Math.max(0, -x);
         int end = Math.min(count, grid.w - x);
         int least = x + first;

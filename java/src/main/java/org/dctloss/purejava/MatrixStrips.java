@@ -168,8 +168,7 @@ final class MatrixStrips extends LossStrips {
         }
     }
 
-    private static void charbonnier(
-            double[] z, double[] q, double[] rho, double[] d, int n, double scale, double eps) {
+    private static void charbonnier(double[] z, double[] q, double[] rho, double[] d, int n, double scale, double eps) {
         for (int x = 0; x < n; x++) {
             double e = q[x] * z[x];
             double root = Math.sqrt(e * e + eps * eps);

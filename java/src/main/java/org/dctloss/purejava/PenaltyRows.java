@@ -41,8 +41,7 @@ final class PenaltyRows {
         }
     }
 
-    private static void squared(
-            float[] z, float[] q, float[] rho, float[] d, int from, int to, float twiceScale) {
+    private static void squared(float[] z, float[] q, float[] rho, float[] d, int from, int to, float twiceScale) {
         for (int x = from; x < to; x++) {
             float k = q[x];
             float e = z[x] * k;

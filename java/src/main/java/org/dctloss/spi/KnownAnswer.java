@@ -72,8 +72,8 @@ public final class KnownAnswer {
         for (int i = 0; i < 64; i++) {
             sum += (i + 1) * (double) gradient[i];
         }
-        boolean right = Math.abs(loss - LOSS) <= TOLERANCE * LOSS
-                && Math.abs(sum - GRADIENT) <= TOLERANCE * Math.abs(GRADIENT);
+        boolean right =
+                Math.abs(loss - LOSS) <= TOLERANCE * LOSS && Math.abs(sum - GRADIENT) <= TOLERANCE * Math.abs(GRADIENT);
         return right
                 ? ifRight
                 : Status.unavailable("its known-answer block gave loss " + loss + " and gradient sum " + sum

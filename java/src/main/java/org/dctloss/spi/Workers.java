@@ -90,7 +90,8 @@ public final class Workers {
                 executor.execute(helper);
             }
         } catch (RejectedExecutionException shutDown) {
-            failure.set(new IllegalStateException("executor: got one that rejects work, allowed one that runs it", shutDown));
+            failure.set(new IllegalStateException(
+                    "executor: got one that rejects work, allowed one that runs it", shutDown));
         }
         work(0);
         for (int spins = 0; !inside.compareAndSet(0, CLOSED); spins++) {

@@ -188,9 +188,7 @@ public abstract class BackendContract {
     }
 
     private static ReferenceDctLoss.Result expected(LossCase k, float[] p, float[] t) {
-        return k.reference()
-                .evaluate(
-                        TestImages.widen(p, k.n, k.c, k.h, k.w), TestImages.widen(t, k.n, k.c, k.h, k.w));
+        return k.reference().evaluate(TestImages.widen(p, k.n, k.c, k.h, k.w), TestImages.widen(t, k.n, k.c, k.h, k.w));
     }
 
     /** The numerical promise, to the letter. */
@@ -207,7 +205,10 @@ public abstract class BackendContract {
                 rounding *= expected.perSample[n] * k.n / Math.max(expected.loss, Double.MIN_NORMAL);
             }
             assertEquals(
-                    expected.perSample[n], got.perSample[n], LOSS * expected.perSample[n] + rounding, k + ": sample " + n);
+                    expected.perSample[n],
+                    got.perSample[n],
+                    LOSS * expected.perSample[n] + rounding,
+                    k + ": sample " + n);
         }
     }
 
@@ -616,9 +617,13 @@ public abstract class BackendContract {
         reference.block = 21;
         reference.unnormalized = true;
         reference.magnitude = true;
-        reference.weights =
-                new double[][] {FrequencyWeights.jpegLuminance(50).resample(21).floor().normalize(Normalization.NONE)
-                        .resolve(21)};
+        reference.weights = new double[][] {
+            FrequencyWeights.jpegLuminance(50)
+                    .resample(21)
+                    .floor()
+                    .normalize(Normalization.NONE)
+                    .resolve(21)
+        };
         float[] p = TestImages.draw(TestImages.Kind.SMOOTH, n, 1, h, w, 1);
         float[] t = TestImages.draw(TestImages.Kind.EDGES, n, 1, h, w, 2);
         double right = reference.evaluate(TestImages.widen(p, n, 1, h, w), TestImages.widen(t, n, 1, h, w)).loss;
@@ -662,9 +667,7 @@ public abstract class BackendContract {
             assertEquals(both.loss, loss.forward(prediction, target, k.options()), k.toString());
             assertEquals(both.loss, loss.backward(prediction, target, onlyOne.view, k.options()), k.toString());
             assertEquals(
-                    both.loss,
-                    loss.backward(prediction, target, null, onlyTarget.view, k.options()),
-                    k.toString());
+                    both.loss, loss.backward(prediction, target, null, onlyTarget.view, k.options()), k.toString());
             assertBits(both.gradient, onlyOne.pixels(), k.toString());
             assertBits(both.targetGradient, onlyTarget.pixels(), k.toString());
         }
@@ -719,7 +722,10 @@ public abstract class BackendContract {
             for (double factor : new double[] {2, -0.5, 0, 0.3}) {
                 Placed gradient = plain(k, garbage(p.length));
                 double value = loss.backward(
-                        plain(k, p).view, plain(k, t).view, gradient.view, k.options().upstream(factor));
+                        plain(k, p).view,
+                        plain(k, t).view,
+                        gradient.view,
+                        k.options().upstream(factor));
                 assertEquals(one.loss, value, k.toString());
                 float[] got = gradient.pixels();
                 double norm = Math.sqrt(dot(one.gradient, one.gradient));
@@ -811,8 +817,8 @@ public abstract class BackendContract {
                 assertNotEquals(before, annealed.loss);
                 assertThrows(
                         IllegalArgumentException.class,
-                        () -> session.setWeights(FrequencyWeights.perChannel(
-                                FrequencyWeights.uniform(), FrequencyWeights.uniform())));
+                        () -> session.setWeights(
+                                FrequencyWeights.perChannel(FrequencyWeights.uniform(), FrequencyWeights.uniform())));
                 assertEquals(annealed.loss, session.backward(prediction, target, gradient.view), "after a refusal");
             }
         }
@@ -879,8 +885,7 @@ public abstract class BackendContract {
                     for (int threads : new int[] {2, 3, 8}) {
                         DctLoss loss =
                                 k.builder().backend(backend()).threads(threads).build();
-                        DctLoss elsewhere =
-                                loss.toBuilder().executor(executor).build();
+                        DctLoss elsewhere = loss.toBuilder().executor(executor).build();
                         for (int repeat = 0; repeat < 3; repeat++) {
                             Outcome got = run(repeat == 2 ? elsewhere : loss, k, p, t);
                             assertEquals(one.loss, got.loss, k.toString());
@@ -957,9 +962,8 @@ public abstract class BackendContract {
                         assertTrue(Double.isNaN(got.perSample[0]), k.toString());
                         assertEquals(clean.perSample[1], got.perSample[1], k.toString());
                         for (int i = 0; i < p.length; i++) {
-                            boolean inBlock = i < k.h * k.w
-                                    && i / k.w / block == y / block
-                                    && i % k.w / block == x / block;
+                            boolean inBlock =
+                                    i < k.h * k.w && i / k.w / block == y / block && i % k.w / block == x / block;
                             if (!inBlock) {
                                 assertEquals(clean.gradient[i], got.gradient[i], 0f, k + " at " + i);
                             }
@@ -996,8 +1000,7 @@ public abstract class BackendContract {
         assertTrue(session.forward(p, t) > 0);
         session.close();
         assertDoesNotThrow(session::close);
-        IllegalStateException refusal =
-                assertThrows(IllegalStateException.class, () -> session.forward(p, t));
+        IllegalStateException refusal = assertThrows(IllegalStateException.class, () -> session.forward(p, t));
         assertTrue(refusal.getMessage().contains("close()"), refusal.getMessage());
         assertThrows(IllegalStateException.class, () -> session.anneal(1));
     }

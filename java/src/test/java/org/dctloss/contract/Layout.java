@@ -84,7 +84,10 @@ public final class Layout {
     }
 
     private int at(int i) {
-        return (int) (offset + i / (c * h * w) * strideN + i / (h * w) % c * strideC + i / w % h * strideH
+        return (int) (offset
+                + i / (c * h * w) * strideN
+                + i / (h * w) % c * strideC
+                + i / w % h * strideH
                 + i % w * strideW);
     }
 }

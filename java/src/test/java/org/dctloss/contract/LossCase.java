@@ -94,22 +94,21 @@ final class LossCase {
     }
 
     private static FrequencyWeights table(Random r, int block) {
-        FrequencyWeights table =
-                switch (r.nextInt(6)) {
-                    case 0 -> FrequencyWeights.uniform();
-                    case 1 -> FrequencyWeights.jpegLuminance(1 + r.nextInt(100));
-                    case 2 -> FrequencyWeights.jpegChrominance(1 + r.nextInt(100));
-                    case 3 -> FrequencyWeights.watson();
-                    case 4 -> FrequencyWeights.mannosSakrison(10 + 60 * r.nextDouble());
-                    default -> {
-                        float[] given = new float[block * block];
-                        for (int i = 0; i < given.length; i++) {
-                            given[i] = r.nextInt(5) == 0 ? 0 : r.nextFloat();
-                        }
-                        given[0] = 0.7f;
-                        yield FrequencyWeights.of(given);
-                    }
-                };
+        FrequencyWeights table = switch (r.nextInt(6)) {
+            case 0 -> FrequencyWeights.uniform();
+            case 1 -> FrequencyWeights.jpegLuminance(1 + r.nextInt(100));
+            case 2 -> FrequencyWeights.jpegChrominance(1 + r.nextInt(100));
+            case 3 -> FrequencyWeights.watson();
+            case 4 -> FrequencyWeights.mannosSakrison(10 + 60 * r.nextDouble());
+            default -> {
+                float[] given = new float[block * block];
+                for (int i = 0; i < given.length; i++) {
+                    given[i] = r.nextInt(5) == 0 ? 0 : r.nextFloat();
+                }
+                given[0] = 0.7f;
+                yield FrequencyWeights.of(given);
+            }
+        };
         return r.nextInt(4) == 0 ? table.anneal(r.nextDouble() * 2).withDc(r.nextDouble()) : table;
     }
 
@@ -170,6 +169,7 @@ final class LossCase {
     @Override
     public String toString() {
         return "seed " + seed + ": " + n + "x" + c + "x" + h + "x" + w + " offset " + dy + "," + dx
-                + (upstream == null ? "" : " upstream per sample") + " " + builder().build();
+                + (upstream == null ? "" : " upstream per sample") + " "
+                + builder().build();
     }
 }

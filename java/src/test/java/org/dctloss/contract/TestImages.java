@@ -32,19 +32,18 @@ public final class TestImages {
             int y = i / w % h;
             double wave = (x * Math.cos(angle) + y * Math.sin(angle) + i / (h * w)) / pitch;
             float noise = random.nextFloat();
-            pixels[i] =
-                    switch (kind) {
-                        case NOISE -> noise;
-                        case SMOOTH -> (float) (0.5 + 0.4 * Math.sin(wave)) + 0.02f * noise;
-                        case EDGES -> (Math.floorMod((int) Math.floor(wave * 2), 2) == 0 ? 0.1f : 0.9f) + 0.01f * noise;
-                        case CONSTANT -> level;
-                        case BLACK -> 0f;
-                        case SATURATED -> 1f;
-                        case CHECKERBOARD -> (x + y) % 2;
-                        case HUGE -> 1e17f * (2 * noise - 1);
-                        case TINY -> 1e-20f * noise;
-                        case DENORMAL -> 1e-40f * noise;
-                    };
+            pixels[i] = switch (kind) {
+                case NOISE -> noise;
+                case SMOOTH -> (float) (0.5 + 0.4 * Math.sin(wave)) + 0.02f * noise;
+                case EDGES -> (Math.floorMod((int) Math.floor(wave * 2), 2) == 0 ? 0.1f : 0.9f) + 0.01f * noise;
+                case CONSTANT -> level;
+                case BLACK -> 0f;
+                case SATURATED -> 1f;
+                case CHECKERBOARD -> (x + y) % 2;
+                case HUGE -> 1e17f * (2 * noise - 1);
+                case TINY -> 1e-20f * noise;
+                case DENORMAL -> 1e-40f * noise;
+            };
         }
         return pixels;
     }

@@ -23,7 +23,9 @@ class AllocationTest {
     private static long allocated() {
         long sum = 0;
         for (long id : THREADS.getAllThreadIds()) {
-            String name = THREADS.getThreadInfo(id) == null ? "" : THREADS.getThreadInfo(id).getThreadName();
+            String name = THREADS.getThreadInfo(id) == null
+                    ? ""
+                    : THREADS.getThreadInfo(id).getThreadName();
             if (id == Thread.currentThread().getId() || name.startsWith("dctloss-")) {
                 sum += THREADS.getThreadAllocatedBytes(id);
             }

@@ -93,7 +93,9 @@ public final class ReferenceDctLoss {
         }
         r.blockMap = new double[n][c][tops.length][lefts.length];
         r.spectrum = new double[c][block * block];
-        double lipschitz = penalty.equals("squared") ? 2 : penalty.equals("charbonnier") ? 1 / parameter : penalty.equals("huber") ? 1 : 0;
+        double lipschitz = penalty.equals("squared")
+                ? 2
+                : penalty.equals("charbonnier") ? 1 / parameter : penalty.equals("huber") ? 1 : 0;
         double largest = 0;
         double slopes = 0;
         double energy = 0;
@@ -227,9 +229,10 @@ public final class ReferenceDctLoss {
         return switch (penalty) {
             case "squared" -> e -> e * e;
             case "absolute" -> Math::abs;
-            case "charbonnier" -> e -> Math.abs(e) > a * 1e-3
-                    ? Math.sqrt(e * e + a * a) - a
-                    : e * e / (2 * a) * (1 - e * e / (4 * a * a));
+            case "charbonnier" ->
+                e -> Math.abs(e) > a * 1e-3
+                        ? Math.sqrt(e * e + a * a) - a
+                        : e * e / (2 * a) * (1 - e * e / (4 * a * a));
             case "huber" -> e -> Math.abs(e) <= a ? e * e / 2 : a * (Math.abs(e) - a / 2);
             default -> throw new IllegalArgumentException(penalty);
         };

@@ -45,8 +45,7 @@ class ReferenceDctLossTest {
     @Test
     void oneAxisIsSciPys() {
         double[][] squares = {{0, 1, 4, 9, 16, 25, 36, 49}};
-        double[][] got =
-                ReferenceDctLoss.times(squares, ReferenceDctLoss.transpose(ReferenceDctLoss.cosines(8)));
+        double[][] got = ReferenceDctLoss.times(squares, ReferenceDctLoss.transpose(ReferenceDctLoss.cosines(8)));
         double[] expected = {
             49.49747468, -45.09626116, 12.61728812, -4.71418361, 2.82842712, -1.40632033, 0.89668306, -0.35491626
         };
