@@ -1,0 +1,43 @@
+package org.dctloss.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** What a user is told when a command cannot do its work: one sentence, which becomes the line on standard error. */
+final class CommandFailure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    CommandFailure(String sentence) {
+        super(sentence);
+    }
+
+    private CommandFailure(String sentence, Throwable cause) {
+        super(sentence, cause);
+    }
+
+    /** The usual form: what it is about, what it was, what it may be. */
+    static CommandFailure of(Object what, String got, String allowed) {
+        return new CommandFailure(what + ": got " + got + ", allowed " + allowed);
+    }
+
+    /** A file that could not be read or written, with the operating system's reason. */
+    static CommandFailure of(Path file, String action, IOException cause) {
+        return new CommandFailure(file + ": could not be " + action + ": " + reason(cause), cause);
+    }
+
+    private static String reason(IOException cause) {
+        if (cause instanceof NoSuchFileException) {
+            return "it does not exist";
+        }
+        if (cause instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (cause instanceof FileSystemException system && system.getReason() != null) {
+            return system.getReason();
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+}

@@ -1,0 +1,71 @@
+package org.dctloss.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+
+/**
+ * Times contenders against each other in one run: they take turns, so that a slow moment of the machine hits all of
+ * them, and the median of each counts. All are warmed up before any is timed, because compiled code settles late.
+ */
+final class InterleavedTiming {
+    private static final double SHORTEST_SAMPLE = 1e-3;
+    private static final int FEWEST_ROUNDS = 3;
+    private static final int MOST_ROUNDS = 1001;
+
+    private final List<DoubleSupplier> contenders = new ArrayList<>();
+    private double[] medians;
+
+    /** Keeps the results alive: work whose result nobody uses may be compiled away. */
+    private double sink;
+
+    /** Adds a contender and returns its number. */
+    int add(DoubleSupplier contender) {
+        contenders.add(contender);
+        return contenders.size() - 1;
+    }
+
+    /** Warms up for half the time given, and measures for that time; at least three rounds of each. */
+    void run(double seconds) {
+        int count = contenders.size();
+        double[] last = new double[count];
+        rounds(seconds / 2, last, new double[count][MOST_ROUNDS]);
+        double[][] samples = new double[count][MOST_ROUNDS];
+        int rounds = rounds(seconds, last, samples);
+        medians = new double[count];
+        for (int i = 0; i < count; i++) {
+            double[] measured = Arrays.copyOf(samples[i], rounds);
+            Arrays.sort(measured);
+            medians[i] = measured[rounds / 2];
+        }
+    }
+
+    private int rounds(double seconds, double[] last, double[][] samples) {
+        long start = System.nanoTime();
+        int round = 0;
+        while (round < FEWEST_ROUNDS || round < MOST_ROUNDS && (System.nanoTime() - start) * 1e-9 < seconds) {
+            for (int i = 0; i < last.length; i++) {
+                // The first time of all, when nothing is known, once.
+                int repetitions = last[i] == 0 ? 1 : (int) Math.max(1, Math.ceil(1.2 * SHORTEST_SAMPLE / last[i]));
+                last[i] = sample(contenders.get(i), repetitions);
+                samples[i][round] = last[i];
+            }
+            round++;
+        }
+        return round;
+    }
+
+    private double sample(DoubleSupplier contender, int repetitions) {
+        long start = System.nanoTime();
+        for (int i = 0; i < repetitions; i++) {
+            sink += contender.getAsDouble();
+        }
+        return (System.nanoTime() - start) * 1e-9 / repetitions;
+    }
+
+    /** The median time of one call of a contender, in seconds. */
+    double seconds(int contender) {
+        return medians[contender];
+    }
+}

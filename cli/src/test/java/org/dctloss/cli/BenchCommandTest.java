@@ -1,0 +1,110 @@
+package org.dctloss.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import org.dctloss.DctLoss;
+import org.dctloss.FrequencyWeights;
+import org.dctloss.ImageBatch;
+import org.dctloss.Penalty;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BenchCommandTest {
+    private static final int HEIGHT = 48;
+    private static final int WIDTH = 64;
+
+    @Test
+    void itTimesEveryPenaltyAgainstSubtracting() {
+        JsonObject json = Cli.json("bench", "--shape", "1x3x40x50", "--threads", 2, "--seconds", 0.01, "--json");
+        assertEquals("1x3x40x50", json.get("shape").getAsString());
+        assertEquals(2, json.get("threads").getAsInt());
+        double subtract = json.get("subtract_seconds").getAsDouble();
+        assertTrue(subtract > 0);
+        assertTrue(json.getAsJsonArray("results").size() >= 6);
+        for (JsonElement element : json.getAsJsonArray("results")) {
+            JsonObject result = element.getAsJsonObject();
+            double seconds = result.get("seconds").getAsDouble();
+            assertTrue(seconds > 0);
+            assertEquals(seconds / subtract, result.get("ratio_to_subtract").getAsDouble(), 1e-9 * seconds / subtract);
+            assertEquals(seconds * 1e9 / (3 * 5 * 7), result.get("ns_per_block").getAsDouble(), 1e-6 * seconds * 1e9);
+        }
+        JsonObject targets = json.getAsJsonObject("java_targets");
+        for (String penalty : new String[] {"absolute", "squared"}) {
+            assertTrue(
+                    targets.getAsJsonObject(penalty).get("plain_ns_per_block").getAsDouble() > 0);
+            assertTrue(targets.getAsJsonObject(penalty)
+                            .get("jtransforms_ns_per_block")
+                            .getAsDouble()
+                    > 0);
+        }
+    }
+
+    @Test
+    void theTextNamesTheTargets() {
+        Cli run = Cli.run("bench", "--shape", "1x1x8x8", "--seconds", 0.01);
+        assertEquals(0, run.code(), run.err());
+        assertTrue(run.out().contains("(target 12, "), run.out());
+    }
+
+    @Test
+    void misuseIsRefused() {
+        for (String shape :
+                new String[] {"", "4x3x8", "4x3x8x8x8", "0x3x8x8", "-1x3x8x8", "axbxcxd", "1x1x8x99999999999"}) {
+            Cli.refused("--shape: got '" + shape + "', allowed NxCxHxW", "bench", "--shape", shape);
+        }
+        Cli.refused("whose three arrays take", "bench", "--shape", "99999x3x9999x9999");
+        Cli.refused("threads: got 0", "bench", "--threads", 0);
+        Cli.refused("--seconds: got 0.0", "bench", "--seconds", 0);
+    }
+
+    /** The three contenders of the targets must do the same work before their times mean anything. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void yardsticksComputeWhatTheLibraryComputes(boolean squared) {
+        float[] p = BenchCommand.noise(HEIGHT * WIDTH, 1);
+        float[] t = BenchCommand.noise(HEIGHT * WIDTH, 2);
+        float[] expected = new float[p.length];
+        DctLoss loss = DctLoss.builder()
+                .penalty(squared ? Penalty.squared() : Penalty.absolute())
+                .build();
+        double value = loss.backward(
+                ImageBatch.of(p, 1, 1, HEIGHT, WIDTH),
+                ImageBatch.of(t, 1, 1, HEIGHT, WIDTH),
+                ImageBatch.of(expected, 1, 1, HEIGHT, WIDTH));
+        Yardsticks yardsticks = new Yardsticks(FrequencyWeights.jpegLuminance(50), squared, HEIGHT, WIDTH);
+        float[] plain = new float[p.length];
+        assertEquals(value, yardsticks.plain(p, t, plain), 1e-4 * value);
+        assertClose(expected, plain);
+        float[] jTransforms = new float[p.length];
+        assertEquals(value, yardsticks.jTransforms(p, t, jTransforms), 1e-4 * value);
+        assertClose(expected, jTransforms);
+    }
+
+    private static void assertClose(float[] expected, float[] actual) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference += Math.pow((double) expected[i] - actual[i], 2);
+            norm += Math.pow(expected[i], 2);
+        }
+        assertTrue(Math.sqrt(difference / norm) < 1e-4, () -> "relative difference of the gradient too large");
+    }
+
+    @Test
+    void subtractionOnThreadsCoversEverything() {
+        int size = 200_003;
+        float[] p = BenchCommand.noise(size, 1);
+        float[] t = BenchCommand.noise(size, 2);
+        float[] g = new float[size];
+        try (ParallelSubtraction subtraction = new ParallelSubtraction(3)) {
+            subtraction.run(p, t, g);
+        }
+        for (int i = 0; i < size; i++) {
+            assertEquals(p[i] - t[i], g[i]);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.dctloss.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MainTest {
+    @Test
+    void withoutACommandItPrintsUsageAndFails() {
+        Cli run = Cli.run();
+        assertEquals(2, run.code());
+        assertEquals("", run.out());
+        assertTrue(run.err().startsWith("Usage: dctloss"), run.err());
+    }
+
+    @Test
+    void anUnknownCommandIsOneLine() {
+        Cli.refused("command: got foo, allowed eval, compare, demo, bench, backends", "foo");
+        Cli.refused("--foo", "--foo");
+    }
+
+    @Test
+    void versionGoesToStandardOutput() {
+        Cli run = Cli.run("--version");
+        assertEquals(0, run.code());
+        assertTrue(run.out().startsWith("dctloss "), run.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"eval", "compare", "demo", "bench", "backends"})
+    void everyCommandHasHelpAndRefusesUnknownOptions(String command) {
+        Cli help = Cli.run(command, "--help");
+        assertEquals(0, help.code());
+        assertEquals("", help.err());
+        assertTrue(help.out().startsWith("Usage: dctloss " + command), help.out());
+        assertTrue(help.out().contains("--json"), help.out());
+        Cli.refused("see 'dctloss " + command + " --help'", command, "--no-such-option");
+    }
+
+    @Test
+    void backendsAreListedWithTheirCause() {
+        JsonArray backends = Cli.json("backends", "--json").getAsJsonArray("backends");
+        assertEquals(3, backends.size());
+        for (int i = 0; i < backends.size(); i++) {
+            JsonObject backend = backends.get(i).getAsJsonObject();
+            assertTrue(backend.get("text").getAsString().length() > 3);
+            boolean available = backend.get("available").getAsBoolean();
+            assertTrue(available || !backend.get("name").getAsString().equals("java"));
+        }
+        assertTrue(Cli.run("backends").out().contains("java "));
+    }
+}
