@@ -465,6 +465,31 @@ public final class DctLoss {
         return settings.penalty;
     }
 
+    /** Scaling of the transform. */
+    public Scaling scaling() {
+        return settings.scaling;
+    }
+
+    /** Signed or magnitude difference. */
+    public Coefficients coefficients() {
+        return settings.coefficients;
+    }
+
+    /** What lies outside the image. */
+    public Edge edge() {
+        return settings.edge;
+    }
+
+    /** The colour rotation. */
+    public ColorTransform color() {
+        return settings.color;
+    }
+
+    /** The most threads of a call. */
+    public int threads() {
+        return settings.threads;
+    }
+
     /** The reduction. */
     public Reduction reduction() {
         return settings.reduction;
