@@ -60,7 +60,13 @@ public final class Backends {
                 found.put(name, new Found(null, Status.unavailable("it does not load: " + broken, broken)));
                 continue;
             }
-            found.put(backend.name(), new Found(backend, statusOf(backend, off)));
+            Found earlier = found.get(backend.name());
+            if (earlier != null && earlier.backend != null) {
+                String second = backend.name() + " (" + backend.getClass().getName() + ")";
+                found.put(second, new Found(null, Status.unavailable("another backend has this name already")));
+            } else {
+                found.put(backend.name(), new Found(backend, statusOf(backend, off)));
+            }
         }
     }
 
@@ -68,11 +74,15 @@ public final class Backends {
         if (off.contains(backend.name())) {
             return Status.unavailable("it is disabled by -D" + DISABLE);
         }
-        if (backend.version() != Backend.VERSION) {
-            return Status.unavailable("its jar has interface version " + backend.version() + ", allowed "
-                    + Backend.VERSION + " (use jars of one release)");
+        try {
+            if (backend.version() != Backend.VERSION) {
+                return Status.unavailable("its jar has interface version " + backend.version() + ", allowed "
+                        + Backend.VERSION + " (use jars of one release)");
+            }
+            return backend.status();
+        } catch (RuntimeException | LinkageError | OutOfMemoryError thrown) {
+            return Status.unavailable("it failed to say whether it can run: " + thrown, thrown);
         }
-        return backend.status();
     }
 
     /** Found once; a lazy holder, so that a test can look at other sets. */

@@ -87,6 +87,14 @@ public final class BlockDct {
         run("coefficients", coefficients, "pixels", pixels, false);
     }
 
+    /**
+     * Frees the workspace of sessions that are idle now, which matters where it is not on the heap. The next call of a
+     * shape allocates again.
+     */
+    public void releaseIdle() {
+        pool.release();
+    }
+
     private void run(String inName, ImageBatch in, String outName, ImageBatch out, boolean forward) {
         LossChecks.notNull(inName, in);
         LossChecks.notNull(outName, out);

@@ -423,8 +423,8 @@ public final class DctLoss {
         }
         int tables = settings.weights.count();
         if (tables != 1 && tables != c) {
-            throw new IllegalArgumentException(
-                    "weights per channel: got " + tables + " tables for " + c + " channels, allowed 1 or " + c);
+            throw new IllegalArgumentException("weights per channel: got " + tables + " tables for " + c
+                    + " channels, allowed 1" + (c == 1 ? "" : " or " + c));
         }
         LossChecks.shape(n, c, h, w, settings.block);
         int shifts = settings.block / settings.stride;
@@ -443,6 +443,14 @@ public final class DctLoss {
                 tables,
                 shifts * shifts,
                 place);
+    }
+
+    /**
+     * Frees the workspace of sessions that are idle now, which matters where it is not on the heap. The next call of a
+     * shape allocates again.
+     */
+    public void releaseIdle() {
+        pool.release();
     }
 
     /** Block size B. */

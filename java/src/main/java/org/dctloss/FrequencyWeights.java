@@ -3,6 +3,7 @@ package org.dctloss;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -176,6 +177,7 @@ public final class FrequencyWeights {
      * @throws IllegalArgumentException if it is anything else
      */
     public static FrequencyWeights of(float[] table) {
+        Objects.requireNonNull(table, "weight table: got null, allowed BxB numbers");
         int side = (int) Math.round(Math.sqrt(table.length));
         if (side * side != table.length || side < DctLoss.SMALLEST_BLOCK || side > DctLoss.LARGEST_BLOCK) {
             throw new IllegalArgumentException(
@@ -205,11 +207,13 @@ public final class FrequencyWeights {
      * @throws IllegalArgumentException if there is none, or one is a set or already normalised
      */
     public static FrequencyWeights perChannel(FrequencyWeights... channels) {
+        Objects.requireNonNull(channels, "weights per channel: got null, allowed one table per channel");
         if (channels.length == 0) {
             throw new IllegalArgumentException("weights per channel: got no table, allowed one per channel");
         }
         List<Table> all = new ArrayList<>();
         for (FrequencyWeights channel : channels) {
+            Objects.requireNonNull(channel, "weights per channel: got null, allowed one table per channel");
             if (channel.tables.size() != 1 || channel.normalization != null) {
                 throw new IllegalArgumentException("weights per channel: got " + channel
                         + ", allowed single tables without normalize(...), which belongs to the set");
@@ -300,6 +304,7 @@ public final class FrequencyWeights {
 
     /** Sets the normalisation, over all tables together; {@link Normalization#MEAN_SQUARE} unless set. */
     public FrequencyWeights normalize(Normalization rule) {
+        Objects.requireNonNull(rule, "normalisation: got null, allowed a value");
         return new FrequencyWeights(tables, rule);
     }
 
@@ -375,7 +380,7 @@ public final class FrequencyWeights {
             return w;
         }
         // 1 / (alpha Q / 2 + 1) with Q = 1/w, in the form that allows w = 0.
-        return 2 * w / (alpha + 2 * w);
+        return alpha == 0 ? 1 : 2 * w / (alpha + 2 * w);
     }
 
     private static double sensitivity(double cyclesPerDegree) {
@@ -427,14 +432,12 @@ public final class FrequencyWeights {
 
     private double divisor(double[] weights, int length) {
         double sum = 0;
-        double squares = 0;
         double max = 0;
         for (int i = 0; i < length; i++) {
             sum += weights[i];
-            squares += weights[i] * weights[i];
             max = Math.max(max, weights[i]);
         }
-        if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
+        if (!(max > 0 && sum < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
                     "weights: got " + this
                             + ", whose tables are all zero or not finite, allowed at least one positive weight and none infinite");
@@ -443,8 +446,17 @@ public final class FrequencyWeights {
             case NONE -> 1;
             case MAX -> max;
             case MEAN -> sum / length;
-            case MEAN_SQUARE -> Math.sqrt(squares / length);
+            case MEAN_SQUARE -> rootMeanSquare(weights, length, max);
         };
+    }
+
+    /** Relative to the largest, so that high powers neither overflow nor vanish. */
+    private static double rootMeanSquare(double[] weights, int length, double max) {
+        double squares = 0;
+        for (int i = 0; i < length; i++) {
+            squares += weights[i] / max * (weights[i] / max);
+        }
+        return max * Math.sqrt(squares / length);
     }
 
     @Override

@@ -225,7 +225,8 @@ public final class ImageBatch {
         }
         if (!pixels.isDirect()) {
             throw new IllegalArgumentException(
-                    "buffer: got a read-only heap buffer, allowed direct buffers and buffers with an accessible array");
+                    "buffer: got a heap buffer without an accessible array (read-only, or a view of bytes), allowed direct"
+                            + " buffers and buffers with an accessible array");
         }
         if (pixels.order() != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException("buffer: got byte order " + pixels.order()
@@ -577,8 +578,9 @@ public final class ImageBatch {
                 array[start + i * step] += row[at + i];
             }
         } else {
-            for (int i = start; i < start + count * step; i += step) {
-                buffer.put(i, buffer.get(i) + row[at++]);
+            for (int i = 0; i < count; i++) {
+                int to = start + i * step;
+                buffer.put(to, buffer.get(to) + row[at + i]);
             }
         }
     }

@@ -9,6 +9,9 @@ final class LossChecks {
     /** Keeps block counts and positions inside 32 bits, padding included. */
     static final int LARGEST_SIDE = 1 << 30;
 
+    /** Every block row has a sum of its own: 1 GiB of them. */
+    private static final int MOST_BLOCK_ROWS = 1 << 27;
+
     private LossChecks() {}
 
     static void notNull(String name, Object view) {
@@ -32,9 +35,9 @@ final class LossChecks {
         side("height", h);
         side("width", w);
         double blockRows = (double) n * c * (((long) h + 2L * block - 2) / block);
-        if (blockRows > Integer.MAX_VALUE - 8) {
+        if (blockRows > MOST_BLOCK_ROWS) {
             throw new IllegalArgumentException("batch: got " + n + "x" + c + "x" + h + "x" + w + " with "
-                    + (long) blockRows + " block rows, allowed " + (Integer.MAX_VALUE - 8) + " or fewer");
+                    + (long) blockRows + " block rows, allowed " + MOST_BLOCK_ROWS + " or fewer");
         }
     }
 

@@ -38,7 +38,7 @@ public final class LossOptions {
         return new LossOptions(dy, dx, upstream, sampleUpstream, accumulate, perSample);
     }
 
-    /** The derivative of what follows with respect to the loss: it scales the gradients, not the returned loss. */
+    /** The derivative of what follows with respect to the loss: it scales the gradients, not the returned loss. NaN gives NaN. */
     public LossOptions upstream(double factor) {
         return new LossOptions(dy, dx, factor, null, accumulate, perSample);
     }

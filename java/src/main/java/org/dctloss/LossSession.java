@@ -126,6 +126,42 @@ public final class LossSession implements AutoCloseable {
         return evaluate(prediction, target, gradient, targetGradient, options, null, null);
     }
 
+    /**
+     * Starts a call without reading its result, which {@link #loss} does when asked. A backend of the CPU has finished
+     * when this returns; one of a device has queued the work and never waits.
+     *
+     * @param gradient receives d(loss)/d(prediction), or null
+     * @param targetGradient receives d(loss)/d(target), or null
+     * @param options without {@link LossOptions#perSample}, which is a result, too
+     */
+    public void enqueue(
+            ImageBatch prediction,
+            ImageBatch target,
+            ImageBatch gradient,
+            ImageBatch targetGradient,
+            LossOptions options) {
+        if (options != null && options.perSample() != null) {
+            throw new IllegalArgumentException(
+                    "options: got per-sample values for a call whose result is not read, allowed none");
+        }
+        enter();
+        try {
+            start(prediction, target, gradient, targetGradient, options, null, null);
+        } finally {
+            leave();
+        }
+    }
+
+    /** The loss of the last call, waiting for it; 0 before the first. */
+    public double loss() {
+        enter();
+        try {
+            return session.loss();
+        } finally {
+            leave();
+        }
+    }
+
     double evaluate(
             ImageBatch prediction,
             ImageBatch target,
@@ -136,8 +172,27 @@ public final class LossSession implements AutoCloseable {
             double[] spectrum) {
         enter();
         try {
-            LossChecks.options(plan, options);
-            LossChecks.views(plan, overlap, prediction, target, gradient, targetGradient);
+            start(prediction, target, gradient, targetGradient, options, blockMap, spectrum);
+            if (options.perSample() != null) {
+                session.perSample(options.perSample());
+            }
+            return session.loss();
+        } finally {
+            leave();
+        }
+    }
+
+    private void start(
+            ImageBatch prediction,
+            ImageBatch target,
+            ImageBatch gradient,
+            ImageBatch targetGradient,
+            LossOptions options,
+            float[] blockMap,
+            double[] spectrum) {
+        LossChecks.options(plan, options);
+        LossChecks.views(plan, overlap, prediction, target, gradient, targetGradient);
+        try {
             call.prediction = prediction;
             call.target = target;
             call.gradient = gradient;
@@ -147,10 +202,6 @@ public final class LossSession implements AutoCloseable {
             call.blockMap = blockMap;
             call.spectrum = spectrum;
             runGrids(options);
-            if (options.perSample() != null) {
-                session.perSample(options.perSample());
-            }
-            return session.loss();
         } finally {
             call.prediction = null;
             call.target = null;
@@ -159,7 +210,6 @@ public final class LossSession implements AutoCloseable {
             call.sampleUpstream = null;
             call.blockMap = null;
             call.spectrum = null;
-            leave();
         }
     }
 
@@ -174,6 +224,7 @@ public final class LossSession implements AutoCloseable {
                 call.dx = (options.dx() + x) % block;
                 call.accumulateGradient = options.accumulates() || !first;
                 call.accumulateLoss = !first;
+                call.last = y + stride == block && x + stride == block;
                 session.run(call);
             }
         }

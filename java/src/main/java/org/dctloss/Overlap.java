@@ -38,7 +38,13 @@ final class Overlap {
         add(b);
         mergeEqualStrides();
         steps = 0;
-        return reaches((startB - startA) / bytesA + span(b), 0);
+        long distance = (startB - startA) / bytesA + span(b);
+        // Sums of strides are multiples of their common divisor: interleaved views differ by less.
+        long divisor = 0;
+        for (int i = 0; i < axes; i++) {
+            divisor = gcd(divisor, stride[i]);
+        }
+        return (divisor == 0 || distance % divisor == 0) && reaches(distance, 0);
     }
 
     /** Whether two different positions of the view are one element. */
@@ -115,6 +121,10 @@ final class Overlap {
         }
         stride[i] = step;
         count[i] = size;
+    }
+
+    private static long gcd(long a, long b) {
+        return b == 0 ? a : gcd(b, a % b);
     }
 
     /** i * s + j * s with i < m, j < n is k * s with k < m + n - 1: views of one layout are decided in few steps. */

@@ -14,9 +14,12 @@ public final class Psnr {
         return of(Mse.forward(prediction, target), dataRange);
     }
 
-    /** The PSNR that belongs to an MSE. */
+    /** The PSNR that belongs to an MSE, 0 or more; NaN for NaN. */
     public static double of(double mse, double dataRange) {
         BaselineChecks.dataRange(dataRange);
+        if (mse < 0) {
+            throw new IllegalArgumentException("MSE: got " + mse + ", allowed 0 or more");
+        }
         return 10 * Math.log10(dataRange * dataRange / mse);
     }
 }

@@ -28,13 +28,23 @@ final class SessionPool<S extends AutoCloseable> {
                 return;
             }
         }
-        S pushedOut = idle.getAndSet(Math.floorMod(next.getAndIncrement(), PLACES), session);
-        if (pushedOut != null) {
-            try {
-                pushedOut.close();
-            } catch (Exception failed) {
-                throw new IllegalStateException("closing an idle session failed", failed);
+        close(idle.getAndSet(Math.floorMod(next.getAndIncrement(), PLACES), session));
+    }
+
+    /** Closes what is idle now. */
+    void release() {
+        for (int i = 0; i < PLACES; i++) {
+            close(idle.getAndSet(i, null));
+        }
+    }
+
+    private void close(S session) {
+        try {
+            if (session != null) {
+                session.close();
             }
+        } catch (Exception failed) {
+            throw new IllegalStateException("closing an idle session failed", failed);
         }
     }
 }

@@ -167,6 +167,21 @@ class BackendsTest {
     }
 
     @Test
+    void aBackendThatFailsToAnswerHidesNoOther() {
+        Stub failing = new Stub("native") {
+            @Override
+            public Status status() {
+                throw new UnsatisfiedLinkError("libc is too old");
+            }
+        };
+        List<Backends.Report> reports =
+                new Backends(List.of(failing, new Stub("java"), new Stub("java")), null).reports();
+        assertTrue(reports.get(0).text().contains("libc is too old"), reports.toString());
+        assertTrue(reports.get(1).available());
+        assertTrue(reports.stream().anyMatch(r -> r.text().equals("another backend has this name already")));
+    }
+
+    @Test
     void aWrongAnswerMakesABackendUnavailable() {
         Status wrong = KnownAnswer.check(new Stub("native"), Status.available("fine"));
         assertFalse(wrong.available());

@@ -143,6 +143,10 @@ class FrequencyWeightsTest {
         for (double value : flat) {
             assertEquals(1, value, 1e-15);
         }
+        double[] steep = FrequencyWeights.jpegLuminance(50).power(200).resolve(8);
+        assertEquals(8, steep[2], 1e-6, "all of the mean square lies in the largest weight, 1/10");
+        double[] open = FrequencyWeights.of(new float[] {0, 1, 2, 4}).anneal(0).resolve(2);
+        assertArrayEquals(new double[] {1, 1, 1, 1}, open, 0);
         double[] given = raw(FrequencyWeights.of(new float[] {0, 1, 2, 4}).anneal(2), 2);
         assertArrayEquals(new double[] {0, 0.5, 1 / 1.5, 1 / 1.25}, given, 1e-15);
     }
@@ -217,6 +221,10 @@ class FrequencyWeightsTest {
                 .contains("which belongs to the set"));
         FrequencyWeights onlyDc = FrequencyWeights.of(new float[] {1, 0, 0, 0}).withDc(0);
         assertTrue(refusal(() -> onlyDc.resolve(2)).contains("all zero or not finite"));
+        assertThrows(NullPointerException.class, () -> FrequencyWeights.of(null));
+        assertThrows(NullPointerException.class, () -> FrequencyWeights.perChannel(FrequencyWeights.uniform(), null));
+        assertThrows(
+                NullPointerException.class, () -> FrequencyWeights.uniform().normalize(null));
         FrequencyWeights endless =
                 FrequencyWeights.of(new float[] {1e38f, 0, 0, 0}).power(20);
         assertTrue(refusal(() -> endless.resolve(2)).contains("all zero or not finite"));

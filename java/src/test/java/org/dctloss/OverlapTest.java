@@ -70,6 +70,11 @@ class OverlapTest {
         assertFalse(overlap.between(all.samples(0, 1), all.samples(1, 1)));
         assertTrue(overlap.between(all.window(0, 0, 100, 100), all.window(99, 99, 50, 50)));
         assertFalse(overlap.between(all.window(0, 0, 100, 100), all.window(0, 100, 100, 100)));
+        // Real and imaginary parts side by side, one channels-first, one channels-last.
+        float[] pairs = new float[2 * 8 * 3 * 64 * 64];
+        ImageBatch even = ImageBatch.strided(pairs, 0, 8, 3, 64, 64, 24576, 8192, 128, 2);
+        ImageBatch odd = ImageBatch.strided(pairs, 1, 8, 3, 64, 64, 24576, 2, 384, 6);
+        assertFalse(overlap.between(even, odd));
         assertFalse(overlap.within(all));
         assertFalse(overlap.between(all, ImageBatch.of(new float[12], 1, 1, 3, 4)));
     }

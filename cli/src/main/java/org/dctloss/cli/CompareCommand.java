@@ -66,7 +66,7 @@ final class CompareCommand implements Callable<Integer> {
             throw CommandFailure.of("--heatmap", "'" + heatmap + "'", "a file that ends in .png");
         }
         Pair first = pairs.isEmpty() ? null : pairs.get(0);
-        try (OutputFiles outputs = first == null ? new OutputFiles() : new OutputFiles(first.reference, first.image)) {
+        try (OutputFiles outputs = new OutputFiles(first == null ? List.of() : List.of(first.reference, first.image))) {
             if (heatmap != null) {
                 outputs.declare("--heatmap", heatmap);
             }

@@ -61,7 +61,7 @@ final class DemoCommand implements Runnable {
         if (!(seconds > 0 && seconds <= 60)) {
             throw CommandFailure.of("--seconds", seconds.toString(), "more than 0, up to 60");
         }
-        try (OutputFiles outputs = new OutputFiles()) {
+        try (OutputFiles outputs = new OutputFiles(List.of())) {
             outputs.makeFolder("--out", out);
             Picture original = SamplePicture.draw();
             List<Variant> variants = Variant.of(original);

@@ -3,7 +3,9 @@ package org.dctloss.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.dctloss.DctLoss;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
@@ -51,7 +53,10 @@ final class EvalCommand implements Runnable {
     public void run() {
         DctLoss loss = arguments.loss();
         LossOptions options = arguments.call();
-        try (OutputFiles outputs = new OutputFiles(prediction, target)) {
+        List<Path> inputs = new ArrayList<>(arguments.files());
+        inputs.add(prediction);
+        inputs.add(target);
+        try (OutputFiles outputs = new OutputFiles(inputs)) {
             declare(outputs, "--gradient", gradient);
             declare(outputs, "--target-gradient", targetGradient);
             declareMap(outputs, loss, "--block-map", blockMap);

@@ -1,5 +1,7 @@
 package org.dctloss.cli;
 
+import java.nio.file.Path;
+import java.util.List;
 import org.dctloss.BackendChoice;
 import org.dctloss.Coefficients;
 import org.dctloss.ColorTransform;
@@ -101,6 +103,11 @@ final class LossArguments {
     @Option(names = "--threads", paramLabel = "N", description = "Most threads to use. Default: all processors.")
     private Integer threads;
 
+    /** Files that the options read. */
+    List<Path> files() {
+        return weights == null ? List.of() : WeightList.files(weights);
+    }
+
     /** The loss that the options describe. */
     DctLoss loss() {
         if (preset != null && !preset.equals(PRESET)) {
@@ -146,6 +153,8 @@ final class LossArguments {
         FrequencyWeights table;
         if (weights != null) {
             table = WeightList.parse(weights, size);
+            // The preset's "no normalisation" stays until --normalize overrides it.
+            table = preset == null ? table : table.normalize(Normalization.NONE);
         } else if (preset == null) {
             table = FrequencyWeights.jpegLuminance(50);
         } else if (size == PRESET_BLOCK) {

@@ -154,7 +154,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        spec.commandLine().usage(spec.commandLine().getErr());
-        throw new CommandFailure(commands("none", spec));
+        throw new CommandFailure(commands("none", spec) + " (see 'dctloss --help')");
     }
 }

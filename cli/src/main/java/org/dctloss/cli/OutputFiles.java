@@ -27,8 +27,8 @@ final class OutputFiles implements AutoCloseable {
     private final List<Path> madeFolders = new ArrayList<>();
     private boolean committed;
 
-    OutputFiles(Path... inputs) {
-        this.inputs = List.of(inputs);
+    OutputFiles(List<Path> inputs) {
+        this.inputs = List.copyOf(inputs);
     }
 
     /** Announces an output file, and refuses it if it could not be written or would destroy another file of the call. */
@@ -40,6 +40,12 @@ final class OutputFiles implements AutoCloseable {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw CommandFailure.of(
                     what, Files.isDirectory(file) ? "a folder" : "something that is no regular file", "a file");
+        }
+        if (Files.isSymbolicLink(file) && !Files.exists(file)) {
+            throw CommandFailure.of(what, "a link to a file that does not exist", "a file, or a link to one");
+        }
+        if (Files.exists(file) && !Files.isWritable(file)) {
+            throw CommandFailure.of(what, "a file without permission to write", "a writable file");
         }
         Path target = resolve(what, file);
         for (Path input : inputs) {

@@ -3,6 +3,7 @@ package org.dctloss.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.dctloss.FrequencyWeights;
 import picocli.CommandLine.TypeConversionException;
 
@@ -27,6 +28,14 @@ final class WeightList {
         return tables.size() == 1
                 ? tables.get(0)
                 : FrequencyWeights.perChannel(tables.toArray(new FrequencyWeights[0]));
+    }
+
+    /** The files that a list names. */
+    static List<Path> files(String list) {
+        return Stream.of(list.split(",", -1))
+                .filter(entry -> entry.endsWith(".npy"))
+                .map(Path::of)
+                .toList();
     }
 
     private static FrequencyWeights named(String entry) {

@@ -268,7 +268,7 @@ class EvalCommandTest {
         assertTrue(
                 block.contains("8x8 UNNORMALIZED, weights jpegLuminance(50).floor().normalize(NONE), squared"), block);
         String weights = configuration("--preset", "arezoomand2021", "--weights", "watson");
-        assertTrue(weights.contains("21x21 UNNORMALIZED, weights watson, squared, MAGNITUDE"), weights);
+        assertTrue(weights.contains("21x21 UNNORMALIZED, weights watson.normalize(NONE), squared, MAGNITUDE"), weights);
         String dc = configuration("--preset", "arezoomand2021", "--dc", 0, "--normalize", "mean");
         assertTrue(dc.contains("jpegLuminance(50).resample(21).floor().withDc(0.0).normalize(MEAN)"), dc);
         String rest = configuration(
@@ -307,7 +307,9 @@ class EvalCommandTest {
                         "--coefficients",
                         "signed",
                         "--weights",
-                        "jpeg-luma:50"));
+                        "jpeg-luma:50",
+                        "--normalize",
+                        "mean-square"));
     }
 
     private String configuration(Object... more) {
@@ -383,6 +385,10 @@ class EvalCommandTest {
                 g,
                 "--spectrum",
                 folder.resolve(".").resolve("g.npy"));
+        Path table = write("w.npy", random(64, 3), 8, 8);
+        refused("the input file", "--weights", table, "--spectrum", table);
+        Files.createSymbolicLink(folder.resolve("dangling.npy"), folder.resolve("none.npy"));
+        refused("a link to a file that does not exist", "--gradient", folder.resolve("dangling.npy"));
         byte[] before = Files.readAllBytes(p);
         Files.createSymbolicLink(folder.resolve("link.npy"), p);
         refused("the input file", "--gradient", folder.resolve("link.npy"));

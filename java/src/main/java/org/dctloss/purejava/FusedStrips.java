@@ -6,14 +6,19 @@ import org.dctloss.ImageBatch;
 import org.dctloss.Penalty;
 
 /**
- * The 8x8 kernel: difference, transform, weights, penalty, derivative and transposed transform of up to 1024 columns of
- * blocks at a time, without leaving the cache.
+ * The 8x8 kernel: difference, transform, weights, penalty, derivative and transposed transform of as many columns of
+ * blocks at a time as fit the cache.
  *
  * <p>Columns first: the vertical transform, a transpose inside each block, the horizontal transform. Coefficients thus
  * lie transposed, and the two passes of the gradient bring them back with one transpose more: two instead of four.
  */
 final class FusedStrips extends LossStrips {
     private static final int K = AanFlowGraph.STRIDE;
+
+    /** Factors of gradients that float32 holds, with room for weights and coefficients beside them. */
+    private static final double SMALLEST_SCALE = 1e-30;
+
+    private static final double LARGEST_SCALE = 1e30;
 
     /** SIGNED: the difference, then its coefficients. MAGNITUDE: the prediction, its coefficients, its gradient. */
     private final float[][] a;
@@ -160,8 +165,10 @@ final class FusedStrips extends LossStrips {
     private void penalise(int plane, float[] coefficients, float[] derivative, int n) {
         Penalty penalty = plan.penalty();
         float[] q = session.folded[table(plane)];
-        float scale = (float) gradientScale();
-        PenaltyRows.apply(penalty, coefficients, q, rho, derivative, n, scale);
+        double scale = gradientScale();
+        // A factor that float32 cannot hold exactly enough would spoil every gradient: then all is done in float64.
+        boolean exact = scale != 0 && !(Math.abs(scale) >= SMALLEST_SCALE && Math.abs(scale) <= LARGEST_SCALE);
+        PenaltyRows.apply(penalty, coefficients, q, rho, derivative, n, exact ? 0f : (float) scale);
         PenaltyRows.columnSums(rho, sums, n);
         boolean map = session.call.blockMap != null;
         for (int i = 0, x = 0; i < items; i++) {
@@ -169,7 +176,7 @@ final class FusedStrips extends LossStrips {
             for (int b = 0; b < blocks; b++, x += 8) {
                 double sum = ((sums[x] + sums[x + 1]) + (sums[x + 2] + sums[x + 3]))
                         + ((sums[x + 4] + sums[x + 5]) + (sums[x + 6] + sums[x + 7]));
-                if (!(sum >= PenaltyRows.SMALLEST_TRUSTED_SUM && sum <= PenaltyRows.LARGEST_TRUSTED_SUM)) {
+                if (exact || !(sum >= PenaltyRows.SMALLEST_TRUSTED_SUM && sum <= PenaltyRows.LARGEST_TRUSTED_SUM)) {
                     sum = exactBlock(penalty, coefficients, q, derivative, x);
                 }
                 total += sum;
@@ -190,6 +197,7 @@ final class FusedStrips extends LossStrips {
      * @return the sum of penalties; NaN, in the derivatives too, if a coefficient is not finite
      */
     private double exactBlock(Penalty penalty, float[] coefficients, float[] q, float[] derivative, int x) {
+        // The fast loops have left exact zeros already.
         if (allZero(coefficients, q, x)) {
             return 0;
         }

@@ -42,7 +42,7 @@ final class JavaSession implements Session {
     double scale;
     /** Sums of penalties, order (n, c, row). */
     final double[] partials;
-    /** Sums of penalties per frequency, order (n, c, row, u, v); null unless asked for. */
+    /** Sums of penalties per frequency, order (n, c, u, v); null unless asked for. */
     double[] spectrumPartials;
 
     private double loss;
@@ -119,13 +119,14 @@ final class JavaSession implements Session {
         int blockRows = plan.n() * plan.c() * grid.rows;
         int bins = plan.block() * plan.block();
         Arrays.fill(partials, 0, blockRows, 0);
-        spectrumPartials = call.spectrum == null ? null : new double[blockRows * bins];
+        spectrumPartials = call.spectrum == null ? null : new double[plan.n() * plan.c() * bins];
 
-        // A reflected copy can lie a block row away from its pixel: then a plane is done by one worker.
-        itemsPerUnit = reflects ? grid.rows : 1;
+        // A reflected copy can lie a block row away from its pixel, and a spectrum is summed plane by plane: then a
+        // plane is done by one worker.
+        itemsPerUnit = reflects || call.spectrum != null ? grid.rows : 1;
         int units = grid.items() / itemsPerUnit;
         workers.run(units, pieceOf(units, strips.length), strips.length, job);
-        addUp(blockRows, bins);
+        addUp(bins);
         spectrumPartials = null;
         this.call = null;
     }
@@ -134,7 +135,7 @@ final class JavaSession implements Session {
         strips[worker].process(from * itemsPerUnit, to * itemsPerUnit);
     }
 
-    private void addUp(int blockRows, int bins) {
+    private void addUp(int bins) {
         double sampleScale = plan.sampleScale(call.dy, call.dx);
         if (!call.accumulateLoss) {
             loss = 0;
@@ -152,8 +153,8 @@ final class JavaSession implements Session {
         loss += total * scale;
         if (call.spectrum != null) {
             Arrays.fill(call.spectrum, 0);
-            for (int i = 0; i < blockRows; i++) {
-                int c = i / grid.rows % plan.c();
+            for (int i = 0; i < plan.n() * plan.c(); i++) {
+                int c = i % plan.c();
                 for (int f = 0; f < bins; f++) {
                     call.spectrum[c * bins + f] += spectrumPartials[i * bins + f];
                 }

@@ -45,7 +45,8 @@ abstract class LossStrips extends Strips {
 
     /** Takes one penalty of an item of the chunk at frequency (u, v). */
     final void addFrequency(int plane, int i, int u, int v, double rho) {
-        session.spectrumPartials[(grid.index(firstItem + i, plane) * block + u) * block + v] += rho;
+        int index = grid.sample(firstItem + i) * plan.c() + grid.channel(firstItem + i, plane);
+        session.spectrumPartials[(index * block + u) * block + v] += rho;
     }
 
     /** Infinity is reported like NaN: as NaN. */

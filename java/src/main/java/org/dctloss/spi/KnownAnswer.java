@@ -27,7 +27,7 @@ public final class KnownAnswer {
     public static Status check(Backend backend, Status ifRight) {
         try {
             return answer(backend, ifRight);
-        } catch (RuntimeException | LinkageError thrown) {
+        } catch (RuntimeException | LinkageError | OutOfMemoryError thrown) {
             return Status.unavailable("its known-answer block failed: " + thrown, thrown);
         }
     }

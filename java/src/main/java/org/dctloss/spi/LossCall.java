@@ -31,8 +31,28 @@ public final class LossCall {
     /** Whether gradients are added to what the views hold, instead of overwriting it. */
     public boolean accumulateGradient;
 
-    /** Whether the loss is added to that of the run before. */
+    /** Whether the loss is added to that of the run before: false for the first grid of a call. */
     public boolean accumulateLoss;
+
+    /**
+     * Whether this is the last grid of a call. A session whose gradient is stored in 16 bits adds up in a workspace of
+     * its own and rounds once, here.
+     */
+    public boolean last;
+
+    // For a backend of devices alone; 0 means none, and other backends are never given anything else.
+
+    /** The stream that work is queued on. */
+    public long stream;
+
+    /** Device address of a float32 factor that multiplies the gradients on top of {@link #upstream}. */
+    public long upstreamAddress;
+
+    /** Device address of the float64 that receives the loss. */
+    public long lossAddress;
+
+    /** Device address of the N float64 that receive the mean penalty of each sample. */
+    public long perSampleAddress;
 
     /** Receives the mean penalty of each block, (N, C, rows, columns) in order; null if not asked for. */
     public float[] blockMap;

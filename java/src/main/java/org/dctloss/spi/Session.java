@@ -4,7 +4,8 @@ package org.dctloss.spi;
  * Workspace and weights for one plan. Used by one thread at a time; allocates nothing after opening.
  *
  * <p>A backend that works asynchronously returns from {@link #run} when the work is queued and waits in {@link #loss}
- * and {@link #perSample}.
+ * and {@link #perSample}, which nobody has to call. One that owns memory outside the heap frees it in {@link #close},
+ * and when the session is lost (a {@link java.lang.ref.Cleaner}).
  */
 public interface Session extends AutoCloseable {
     /**

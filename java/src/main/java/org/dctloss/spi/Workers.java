@@ -92,7 +92,10 @@ public final class Workers {
         } catch (RejectedExecutionException shutDown) {
             failure.set(new IllegalStateException(
                     "executor: got one that rejects work, allowed one that runs it", shutDown));
+        } catch (RuntimeException | Error thrown) {
+            failure.set(thrown);
         }
+        // After a failure nobody takes new pieces; helpers that have come in are waited for all the same.
         work(0);
         for (int spins = 0; !inside.compareAndSet(0, CLOSED); spins++) {
             if (spins < SPINS) {
@@ -198,8 +201,8 @@ public final class Workers {
                 return false;
             }
             Worker worker = new Worker(work, i);
-            WORKERS[i] = worker;
             worker.thread.start();
+            WORKERS[i] = worker;
             return true;
         }
     }

@@ -10,7 +10,10 @@ public final class Layout {
         NHWC,
         SLICE,
         FORTRAN,
-        EVERY_OTHER
+        EVERY_OTHER,
+        /** Contiguous, but for strides of axes of size 1. */
+        SINGLE_ZERO,
+        SINGLE_HUGE
     }
 
     static final float CANARY = -12345.5f;
@@ -53,8 +56,24 @@ public final class Layout {
                 yield new Layout(n, c, h, w, plane + 2 * row + 5, 2 * plane * 2 * c, 2 * plane, row, 1, 29);
             }
             case FORTRAN -> new Layout(n, c, h, w, 1, 1, n, (long) n * c, (long) n * c * h, 2);
+            case SINGLE_ZERO -> single(n, c, h, w, 0);
+            case SINGLE_HUGE -> single(n, c, h, w, (1L << 32) - 1);
             case EVERY_OTHER -> new Layout(n, c, h, w, 4, 2L * c * h * w, 2L * h * w, 2L * w, 2, 4);
         };
+    }
+
+    private static Layout single(int n, int c, int h, int w, long stride) {
+        return new Layout(
+                n,
+                c,
+                h,
+                w,
+                2,
+                n == 1 ? stride : (long) c * h * w,
+                c == 1 ? stride : (long) h * w,
+                h == 1 ? stride : w,
+                w == 1 ? stride : 1,
+                3);
     }
 
     /** The array around these pixels (NCHW), canaries elsewhere. */

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +53,35 @@ class WorkersTest {
                                 }
                             })));
             workers.run(20, 1, 4, (from, to, worker) -> {});
+        }
+    }
+
+    /** An executor that fails half-way leaves nothing behind: no hang, no worker in the next run, no old failure. */
+    @Test
+    void anExecutorThatFailsHalfWayIsSurvived() {
+        AtomicInteger given = new AtomicInteger();
+        AtomicReference<Throwable> fault = new AtomicReference<>();
+        Workers workers = Workers.of(4, task -> {
+            if (given.incrementAndGet() == 2 && fault.get() instanceof RuntimeException thrown) {
+                throw thrown;
+            }
+            if (given.get() == 2 && fault.get() instanceof Error thrown) {
+                throw thrown;
+            }
+            new Thread(task).start();
+        });
+        Throwable[] faults = {new IllegalStateException("full"), new OutOfMemoryError("no native thread")};
+        for (int repeat = 0; repeat < 200; repeat++) {
+            given.set(0);
+            fault.set(faults[repeat % 2]);
+            assertSame(
+                    fault.get(), assertThrows(Throwable.class, () -> workers.run(50, 1, 4, (from, to, worker) -> {})));
+            fault.set(null);
+            AtomicIntegerArray done = new AtomicIntegerArray(50);
+            workers.run(50, 1, 4, (from, to, worker) -> done.incrementAndGet(from));
+            for (int i = 0; i < 50; i++) {
+                assertEquals(1, done.get(i));
+            }
         }
     }
 
