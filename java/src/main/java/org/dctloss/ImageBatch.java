@@ -26,88 +26,90 @@ public final class ImageBatch {
         DEVICE
     }
 
-    private final Memory memory;
-    private final DataType dataType;
+    /**
+     * A memory. The owner tells one from another: the array, the caller's buffer, or whatever keeps an address alive.
+     */
+    private record Storage(
+            Memory kind, DataType dataType, float[] array, FloatBuffer buffer, long address, int device, Object owner) {
+        static Storage of(float[] pixels) {
+            Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
+            return new Storage(Memory.ARRAY, DataType.FLOAT32, pixels, null, 0, -1, pixels);
+        }
+    }
+
+    /** Sizes and strides, each in its range. */
+    private record Extent(int n, int c, int h, int w, long strideN, long strideC, long strideH, long strideW) {
+        Extent {
+            checkDimension("N", n);
+            checkDimension("C", c);
+            checkDimension("H", h);
+            checkDimension("W", w);
+            checkStride("N", strideN);
+            checkStride("C", strideC);
+            checkStride("H", strideH);
+            checkStride("W", strideW);
+        }
+
+        static Extent nchw(int n, int c, int h, int w) {
+            return new Extent(n, c, h, w, (long) c * h * w, (long) h * w, w, 1);
+        }
+
+        static Extent nhwc(int n, int c, int h, int w) {
+            return new Extent(n, c, h, w, (long) h * w * c, 1, (long) w * c, c);
+        }
+
+        Extent resized(int n, int c, int h, int w) {
+            return new Extent(n, c, h, w, strideN, strideC, strideH, strideW);
+        }
+
+        /** Elements from the first pixel to the last; refused if it, or the number of pixels, leaves 64 bits. */
+        long span(long offset, int bytes) {
+            try {
+                long last = offset;
+                last = Math.addExact(last, Math.multiplyExact(n - 1, strideN));
+                last = Math.addExact(last, Math.multiplyExact(c - 1, strideC));
+                last = Math.addExact(last, Math.multiplyExact(h - 1, strideH));
+                last = Math.addExact(last, Math.multiplyExact(w - 1, strideW));
+                Math.multiplyExact(Math.multiplyExact(Math.multiplyExact((long) n, c), h), w);
+                Math.multiplyExact(last + 1, bytes);
+                return last;
+            } catch (ArithmeticException overflow) {
+                throw new IllegalArgumentException("image batch: got " + shape()
+                        + ", whose size does not fit 64 bits, allowed batches that fit the memory of a machine");
+            }
+        }
+
+        String shape() {
+            return n + "x" + c + "x" + h + "x" + w;
+        }
+    }
+
+    private final Storage storage;
+    private final Extent extent;
+    private final long offset;
+
+    // Read for every row of pixels, so copied out of the records.
     private final float[] array;
     private final FloatBuffer buffer;
-    private final long address;
-    private final int device;
-    /** What tells one memory from another: the array, the caller's buffer, the owner of an address. */
-    private final Object owner;
+    private final int step;
 
-    private final long offset;
-    private final int n;
-    private final int c;
-    private final int h;
-    private final int w;
-    private final long strideN;
-    private final long strideC;
-    private final long strideH;
-    private final long strideW;
-
-    private ImageBatch(
-            Memory memory,
-            DataType dataType,
-            float[] array,
-            FloatBuffer buffer,
-            long address,
-            int device,
-            Object owner,
-            long capacity,
-            long offset,
-            int n,
-            int c,
-            int h,
-            int w,
-            long strideN,
-            long strideC,
-            long strideH,
-            long strideW) {
-        checkDimension("N", n);
-        checkDimension("C", c);
-        checkDimension("H", h);
-        checkDimension("W", w);
-        checkStride("N", strideN);
-        checkStride("C", strideC);
-        checkStride("H", strideH);
-        checkStride("W", strideW);
+    private ImageBatch(Storage storage, long capacity, long offset, Extent extent) {
         if (offset < 0) {
             throw new IllegalArgumentException("offset: got " + offset + ", allowed 0 or more elements");
         }
-        long last;
-        try {
-            last = offset;
-            last = Math.addExact(last, Math.multiplyExact(n - 1, strideN));
-            last = Math.addExact(last, Math.multiplyExact(c - 1, strideC));
-            last = Math.addExact(last, Math.multiplyExact(h - 1, strideH));
-            last = Math.addExact(last, Math.multiplyExact(w - 1, strideW));
-            Math.multiplyExact(Math.multiplyExact(Math.multiplyExact((long) n, c), h), w);
-            Math.multiplyExact(last + 1, dataType.bytes());
-        } catch (ArithmeticException overflow) {
-            throw new IllegalArgumentException("image batch: got " + describe(n, c, h, w)
-                    + ", whose size does not fit 64 bits, allowed batches that fit the memory of a machine");
-        }
+        long last = extent.span(offset, storage.dataType.bytes());
         if (last >= capacity) {
             throw new IllegalArgumentException("image batch: got memory of " + capacity + " elements for "
-                    + describe(n, c, h, w) + " that reaches element " + last + ", allowed " + (last + 1)
+                    + extent.shape() + " that reaches element " + last + ", allowed " + (last + 1)
                     + " elements or more");
         }
-        this.memory = memory;
-        this.dataType = dataType;
-        this.array = array;
-        this.buffer = buffer;
-        this.address = address;
-        this.device = device;
-        this.owner = owner;
+        this.storage = storage;
+        this.extent = extent;
         this.offset = offset;
-        this.n = n;
-        this.c = c;
-        this.h = h;
-        this.w = w;
-        this.strideN = strideN;
-        this.strideC = strideC;
-        this.strideH = strideH;
-        this.strideW = strideW;
+        this.array = storage.array;
+        this.buffer = storage.buffer;
+        // Inside an array or buffer the stride of more than one column fits an int, and that of one does not matter.
+        this.step = (int) extent.strideW;
     }
 
     static void checkDimension(String name, int size) {
@@ -125,16 +127,17 @@ public final class ImageBatch {
 
     /** A contiguous NCHW view of a whole array, which must hold exactly n*c*h*w floats. */
     public static ImageBatch of(float[] pixels, int n, int c, int h, int w) {
-        Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
-        checkLength("array", pixels.length, n, c, h, w);
-        return strided(pixels, 0, n, c, h, w, (long) c * h * w, (long) h * w, w, 1);
+        return whole(Storage.of(pixels), "array", pixels.length, Extent.nchw(n, c, h, w));
     }
 
     /** A contiguous NHWC view (channels last) of a whole array; the dimensions are still given as N, C, H, W. */
     public static ImageBatch ofNhwc(float[] pixels, int n, int c, int h, int w) {
-        Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
-        checkLength("array", pixels.length, n, c, h, w);
-        return strided(pixels, 0, n, c, h, w, (long) h * w * c, 1, (long) w * c, c);
+        return whole(Storage.of(pixels), "array", pixels.length, Extent.nhwc(n, c, h, w));
+    }
+
+    private static ImageBatch whole(Storage storage, String what, long got, Extent extent) {
+        checkLength(what, got, extent);
+        return new ImageBatch(storage, got, 0, extent);
     }
 
     /** A view of an array with any strides, in elements. */
@@ -149,25 +152,8 @@ public final class ImageBatch {
             long strideC,
             long strideH,
             long strideW) {
-        Objects.requireNonNull(pixels, "pixels: got null, allowed a float[]");
-        return new ImageBatch(
-                Memory.ARRAY,
-                DataType.FLOAT32,
-                pixels,
-                null,
-                0,
-                -1,
-                pixels,
-                pixels.length,
-                offset,
-                n,
-                c,
-                h,
-                w,
-                strideN,
-                strideC,
-                strideH,
-                strideW);
+        Extent extent = new Extent(n, c, h, w, strideN, strideC, strideH, strideW);
+        return new ImageBatch(Storage.of(pixels), pixels.length, offset, extent);
     }
 
     /**
@@ -177,8 +163,9 @@ public final class ImageBatch {
      */
     public static ImageBatch of(FloatBuffer pixels, int n, int c, int h, int w) {
         Objects.requireNonNull(pixels, "pixels: got null, allowed a FloatBuffer");
-        checkLength("buffer", pixels.remaining(), n, c, h, w);
-        return strided(pixels, 0, n, c, h, w, (long) c * h * w, (long) h * w, w, 1);
+        Extent extent = Extent.nchw(n, c, h, w);
+        checkLength("buffer", pixels.remaining(), extent);
+        return ofBuffer(pixels, 0, extent);
     }
 
     /**
@@ -200,59 +187,30 @@ public final class ImageBatch {
             long strideH,
             long strideW) {
         Objects.requireNonNull(pixels, "pixels: got null, allowed a FloatBuffer");
+        return ofBuffer(pixels, offset, new Extent(n, c, h, w, strideN, strideC, strideH, strideW));
+    }
+
+    private static ImageBatch ofBuffer(FloatBuffer pixels, long offset, Extent extent) {
+        Storage storage;
+        long start = pixels.position();
         if (pixels.hasArray()) {
-            long start = (long) pixels.arrayOffset() + pixels.position();
-            // Checks the view against the buffer's limit, which may lie before the array's end.
-            new ImageBatch(
-                    Memory.ARRAY,
-                    DataType.FLOAT32,
-                    pixels.array(),
-                    null,
-                    0,
-                    -1,
-                    pixels.array(),
-                    pixels.remaining(),
-                    offset,
-                    n,
-                    c,
-                    h,
-                    w,
-                    strideN,
-                    strideC,
-                    strideH,
-                    strideW);
-            return strided(pixels.array(), start + offset, n, c, h, w, strideN, strideC, strideH, strideW);
+            storage = Storage.of(pixels.array());
+            start += pixels.arrayOffset();
+        } else {
+            if (!pixels.isDirect()) {
+                throw new IllegalArgumentException(
+                        "buffer: got a heap buffer without an accessible array (read-only, or"
+                                + " a view of bytes), allowed direct buffers and buffers with an accessible array");
+            }
+            if (pixels.order() != ByteOrder.nativeOrder()) {
+                throw new IllegalArgumentException("buffer: got byte order " + pixels.order()
+                        + ", allowed the native order " + ByteOrder.nativeOrder());
+            }
+            storage = new Storage(Memory.BUFFER, DataType.FLOAT32, null, pixels.duplicate(), 0, -1, pixels);
         }
-        if (!pixels.isDirect()) {
-            throw new IllegalArgumentException(
-                    "buffer: got a heap buffer without an accessible array (read-only, or a view of bytes), allowed direct"
-                            + " buffers and buffers with an accessible array");
-        }
-        if (pixels.order() != ByteOrder.nativeOrder()) {
-            throw new IllegalArgumentException("buffer: got byte order " + pixels.order()
-                    + ", allowed the native order " + ByteOrder.nativeOrder());
-        }
-        if (offset < 0) {
-            throw new IllegalArgumentException("offset: got " + offset + ", allowed 0 or more elements");
-        }
-        return new ImageBatch(
-                Memory.BUFFER,
-                DataType.FLOAT32,
-                null,
-                pixels.duplicate(),
-                0,
-                -1,
-                pixels,
-                pixels.limit(),
-                pixels.position() + offset,
-                n,
-                c,
-                h,
-                w,
-                strideN,
-                strideC,
-                strideH,
-                strideW);
+        // Checked against what remains of the buffer, which may end before its memory does.
+        new ImageBatch(storage, pixels.remaining(), offset, extent);
+        return new ImageBatch(storage, Long.MAX_VALUE, start + offset, extent);
     }
 
     /**
@@ -273,7 +231,8 @@ public final class ImageBatch {
             long strideC,
             long strideH,
             long strideW) {
-        return raw(Memory.ADDRESS, address, -1, dataType, owner, n, c, h, w, strideN, strideC, strideH, strideW);
+        Extent extent = new Extent(n, c, h, w, strideN, strideC, strideH, strideW);
+        return raw(Memory.ADDRESS, address, -1, dataType, owner, extent);
     }
 
     /**
@@ -299,104 +258,53 @@ public final class ImageBatch {
         if (device < 0) {
             throw new IllegalArgumentException("device ordinal: got " + device + ", allowed 0 or more");
         }
-        return raw(Memory.DEVICE, address, device, dataType, owner, n, c, h, w, strideN, strideC, strideH, strideW);
+        Extent extent = new Extent(n, c, h, w, strideN, strideC, strideH, strideW);
+        return raw(Memory.DEVICE, address, device, dataType, owner, extent);
     }
 
     private static ImageBatch raw(
-            Memory memory,
-            long address,
-            int device,
-            DataType dataType,
-            Object owner,
-            int n,
-            int c,
-            int h,
-            int w,
-            long strideN,
-            long strideC,
-            long strideH,
-            long strideW) {
+            Memory kind, long address, int device, DataType dataType, Object owner, Extent extent) {
         Objects.requireNonNull(dataType, "data type: got null, allowed a DataType");
         Objects.requireNonNull(owner, "owner: got null, allowed the object that keeps the memory alive");
         if (address == 0 || address % dataType.bytes() != 0) {
             throw new IllegalArgumentException("address: got 0x" + Long.toHexString(address) + ", allowed multiples of "
                     + dataType.bytes() + " other than 0");
         }
-        return new ImageBatch(
-                memory,
-                dataType,
-                null,
-                null,
-                address,
-                device,
-                owner,
-                Long.MAX_VALUE,
-                0,
-                n,
-                c,
-                h,
-                w,
-                strideN,
-                strideC,
-                strideH,
-                strideW);
+        Storage storage = new Storage(kind, dataType, null, null, address, device, owner);
+        return new ImageBatch(storage, Long.MAX_VALUE, 0, extent);
     }
 
-    private static void checkLength(String what, long got, int n, int c, int h, int w) {
-        checkDimension("N", n);
-        checkDimension("C", c);
-        checkDimension("H", h);
-        checkDimension("W", w);
+    private static void checkLength(String what, long got, Extent extent) {
         // In double: exact far beyond any array, and no product of four ints overflows it.
-        double needed = (double) n * c * h * w;
+        double needed = (double) extent.n * extent.c * extent.h * extent.w;
         if (got != needed) {
-            throw new IllegalArgumentException(what + ": got " + got + " floats for " + describe(n, c, h, w)
+            throw new IllegalArgumentException(what + ": got " + got + " floats for " + extent.shape()
                     + ", allowed exactly " + (needed < 1e18 ? Long.toString((long) needed) : Double.toString(needed)));
         }
     }
 
-    private static String describe(int n, int c, int h, int w) {
-        return n + "x" + c + "x" + h + "x" + w;
-    }
-
-    private ImageBatch view(long start, int n, int c, int h, int w) {
-        return new ImageBatch(
-                memory,
-                dataType,
-                array,
-                buffer,
-                address,
-                device,
-                owner,
-                Long.MAX_VALUE,
-                start,
-                n,
-                c,
-                h,
-                w,
-                strideN,
-                strideC,
-                strideH,
-                strideW);
-    }
-
     /** The {@code count} samples from {@code first} on, as a view. */
     public ImageBatch samples(int first, int count) {
-        checkRange("samples", first, count, n);
-        return view(offset + first * strideN, count, c, h, w);
+        checkRange("samples", first, count, extent.n);
+        return view(offset + first * extent.strideN, extent.resized(count, extent.c, extent.h, extent.w));
     }
 
     /** The {@code count} channels from {@code first} on, as a view. */
     public ImageBatch channels(int first, int count) {
-        checkRange("channels", first, count, c);
-        return view(offset + first * strideC, n, count, h, w);
+        checkRange("channels", first, count, extent.c);
+        return view(offset + first * extent.strideC, extent.resized(extent.n, count, extent.h, extent.w));
     }
 
     /** The window of {@code height} x {@code width} pixels whose top left corner is (y, x), as a view. */
     public ImageBatch window(int y, int x, int height, int width) {
-        checkRange("rows", y, height, h);
-        checkRange("columns", x, width, w);
-        return view(offset + y * strideH + x * strideW, n, c, height, width);
+        checkRange("rows", y, height, extent.h);
+        checkRange("columns", x, width, extent.w);
+        long start = offset + y * extent.strideH + x * extent.strideW;
+        return view(start, extent.resized(extent.n, extent.c, height, width));
+    }
+
+    private ImageBatch view(long start, Extent part) {
+        return new ImageBatch(storage, Long.MAX_VALUE, start, part);
     }
 
     private static void checkRange(String what, int first, int count, int size) {
@@ -408,12 +316,12 @@ public final class ImageBatch {
 
     /** Where the pixels live. */
     public Memory memory() {
-        return memory;
+        return storage.kind;
     }
 
     /** How a pixel is stored. */
     public DataType dataType() {
-        return dataType;
+        return storage.dataType;
     }
 
     /** The array of {@link Memory#ARRAY}, else null. */
@@ -428,17 +336,17 @@ public final class ImageBatch {
 
     /** The address that the offset counts from, for {@link Memory#ADDRESS} and {@link Memory#DEVICE}, else 0. */
     public long address() {
-        return address;
+        return storage.address;
     }
 
     /** The device ordinal of {@link Memory#DEVICE}, else -1. */
     public int device() {
-        return device;
+        return storage.device;
     }
 
     /** The object that keeps the memory alive. */
     public Object owner() {
-        return owner;
+        return storage.owner;
     }
 
     /** Elements before pixel (0, 0, 0, 0). */
@@ -448,67 +356,67 @@ public final class ImageBatch {
 
     /** Number of samples. */
     public int n() {
-        return n;
+        return extent.n;
     }
 
     /** Number of channels. */
     public int c() {
-        return c;
+        return extent.c;
     }
 
     /** Height in pixels. */
     public int h() {
-        return h;
+        return extent.h;
     }
 
     /** Width in pixels. */
     public int w() {
-        return w;
+        return extent.w;
     }
 
     /** Elements from one sample to the next. */
     public long strideN() {
-        return strideN;
+        return extent.strideN;
     }
 
     /** Elements from one channel to the next. */
     public long strideC() {
-        return strideC;
+        return extent.strideC;
     }
 
     /** Elements from one row to the next. */
     public long strideH() {
-        return strideH;
+        return extent.strideH;
     }
 
     /** Elements from one pixel of a row to the next. */
     public long strideW() {
-        return strideW;
+        return extent.strideW;
     }
 
     /** Elements before pixel (n, c, y, x). */
     public long index(int n, int c, int y, int x) {
-        return offset + n * strideN + c * strideC + y * strideH + x * strideW;
+        return offset + n * extent.strideN + c * extent.strideC + y * extent.strideH + x * extent.strideW;
     }
 
     /** Whether plain Java reaches the pixels: arrays and direct buffers. */
     public boolean isReadable() {
-        return memory == Memory.ARRAY || memory == Memory.BUFFER;
+        return array != null || buffer != null;
     }
 
     /** Whether the pixels may be written. */
     public boolean isWritable() {
-        return memory != Memory.BUFFER || !buffer.isReadOnly();
+        return buffer == null || !buffer.isReadOnly();
     }
 
     private int checkedIndex(int n, int c, int y, int x) {
         if (!isReadable()) {
             throw new IllegalStateException("pixel access: got " + this + ", allowed arrays and direct buffers");
         }
-        Objects.checkIndex(n, this.n);
-        Objects.checkIndex(c, this.c);
-        Objects.checkIndex(y, h);
-        Objects.checkIndex(x, w);
+        Objects.checkIndex(n, extent.n);
+        Objects.checkIndex(c, extent.c);
+        Objects.checkIndex(y, extent.h);
+        Objects.checkIndex(x, extent.w);
         return (int) index(n, c, y, x);
     }
 
@@ -531,8 +439,7 @@ public final class ImageBatch {
     /** Copies {@code count} pixels from (n, c, y, x) to the right into {@code row} at {@code at}. */
     public void readRow(int n, int c, int y, int x, int count, float[] row, int at) {
         int start = checkedIndex(n, c, y, x);
-        Objects.checkIndex(x + count - 1, w);
-        int step = (int) strideW;
+        Objects.checkIndex(x + count - 1, extent.w);
         if (array != null && step == 1) {
             System.arraycopy(array, start, row, at, count);
         } else if (array != null) {
@@ -551,8 +458,7 @@ public final class ImageBatch {
     /** Copies {@code count} numbers of {@code row} at {@code at} to the pixels from (n, c, y, x) to the right. */
     public void writeRow(int n, int c, int y, int x, int count, float[] row, int at) {
         int start = checkedIndex(n, c, y, x);
-        Objects.checkIndex(x + count - 1, w);
-        int step = (int) strideW;
+        Objects.checkIndex(x + count - 1, extent.w);
         if (array != null && step == 1) {
             System.arraycopy(row, at, array, start, count);
         } else if (array != null) {
@@ -571,8 +477,7 @@ public final class ImageBatch {
     /** Like {@link #writeRow}, but adds to the pixels. */
     public void addRow(int n, int c, int y, int x, int count, float[] row, int at) {
         int start = checkedIndex(n, c, y, x);
-        Objects.checkIndex(x + count - 1, w);
-        int step = (int) strideW;
+        Objects.checkIndex(x + count - 1, extent.w);
         if (array != null) {
             for (int i = 0; i < count; i++) {
                 array[start + i * step] += row[at + i];
@@ -587,31 +492,33 @@ public final class ImageBatch {
 
     /** Whether both have the same N, C, H and W. */
     public boolean sameShape(ImageBatch other) {
-        return n == other.n && c == other.c && h == other.h && w == other.w;
+        return extent.n == other.extent.n
+                && extent.c == other.extent.c
+                && extent.h == other.extent.h
+                && extent.w == other.extent.w;
     }
 
     /** Whether both are the very same pixels in the same layout. */
     public boolean sameView(ImageBatch other) {
-        return memory == other.memory
-                && device == other.device
-                && (address != 0 ? address == other.address : owner == other.owner)
-                && dataType == other.dataType
+        Storage mine = storage;
+        Storage theirs = other.storage;
+        return mine.kind == theirs.kind
+                && mine.dataType == theirs.dataType
+                && mine.device == theirs.device
+                && (mine.address != 0 ? mine.address == theirs.address : mine.owner == theirs.owner)
                 && offset == other.offset
-                && sameShape(other)
-                && strideN == other.strideN
-                && strideC == other.strideC
-                && strideH == other.strideH
-                && strideW == other.strideW;
+                && extent.equals(other.extent);
     }
 
     /** "2x3x96x96". */
     public String shape() {
-        return describe(n, c, h, w);
+        return extent.shape();
     }
 
     @Override
     public String toString() {
-        return shape() + " " + dataType + " " + memory + (device < 0 ? "" : " " + device) + ", strides " + strideN
-                + ", " + strideC + ", " + strideH + ", " + strideW;
+        return shape() + " " + storage.dataType + " " + storage.kind
+                + (storage.device < 0 ? "" : " " + storage.device) + ", strides " + extent.strideN + ", "
+                + extent.strideC + ", " + extent.strideH + ", " + extent.strideW;
     }
 }
