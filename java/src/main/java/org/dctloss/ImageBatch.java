@@ -62,8 +62,8 @@ public final class ImageBatch {
             return new Extent(n, c, h, w, strideN, strideC, strideH, strideW);
         }
 
-        /** Elements from the first pixel to the last; refused if it, or the number of pixels, leaves 64 bits. */
-        long span(long offset, int bytes) {
+        /** The last element that is reached; refused if it, or the number of pixels, leaves 64 bits. */
+        long last(long offset, int bytes) {
             try {
                 long last = offset;
                 last = Math.addExact(last, Math.multiplyExact(n - 1, strideN));
@@ -97,7 +97,7 @@ public final class ImageBatch {
         if (offset < 0) {
             throw new IllegalArgumentException("offset: got " + offset + ", allowed 0 or more elements");
         }
-        long last = extent.span(offset, storage.dataType.bytes());
+        long last = extent.last(offset, storage.dataType.bytes());
         if (last >= capacity) {
             throw new IllegalArgumentException("image batch: got memory of " + capacity + " elements for "
                     + extent.shape() + " that reaches element " + last + ", allowed " + (last + 1)
