@@ -232,6 +232,7 @@ class DctLossArgumentsTest {
             refused("data range: got " + bad + ", allowed positive finite numbers", () -> Psnr.of(p, t, bad));
             refused("data range: got " + bad + ", allowed positive finite numbers", () -> Ssim.ofDataRange(bad));
         }
+        refused("MSE: got -1.0, allowed 0 or more", () -> Psnr.of(-1, 1));
         refused("target: got shape 1x1x10x10, allowed 2x3x16x16 like the prediction", () -> Mse.forward(p, small));
         refused(
                 "gradient: got memory that overlaps the prediction, allowed memory of its own",
