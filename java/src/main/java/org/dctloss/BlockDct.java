@@ -130,17 +130,12 @@ public final class BlockDct {
                     + " pixels, allowed multiples of the block size " + block + " (pad or crop first)");
         }
         LossChecks.shape(in.n(), in.c(), in.h(), in.w(), block);
-        boolean addresses = isAddress(in) || isAddress(out);
-        Place place = new Place(addresses, in.device(), in.dataType(), out.dataType());
+        Place place = LossChecks.place(in, in, out, null);
         TransformPlan plan = new TransformPlan(in.n(), in.c(), in.h(), in.w(), block, scaling, place);
         Backend chosen =
                 Backends.installed().select(backend, b -> b.unsupported(plan)).backend();
         Workers workers = executor == null ? Workers.shared(threads) : Workers.of(threads, executor);
         return new Opened(plan, chosen.open(plan, workers));
-    }
-
-    private static boolean isAddress(ImageBatch view) {
-        return view.memory() == ImageBatch.Memory.ADDRESS;
     }
 
     /** A session and what it was opened for. */
@@ -163,7 +158,7 @@ public final class BlockDct {
                     && in.device() == place.device()
                     && in.dataType() == place.input()
                     && out.dataType() == place.output()
-                    && (isAddress(in) || isAddress(out)) == place.addresses();
+                    && LossChecks.anyAddress(in, out, null, null) == place.addresses();
         }
 
         void check(String inName, ImageBatch in, String outName, ImageBatch out) {

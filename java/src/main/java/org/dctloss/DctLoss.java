@@ -292,9 +292,7 @@ public final class DctLoss {
             ImageBatch gradient,
             ImageBatch targetGradient,
             LossOptions options) {
-        if (gradient == null && targetGradient == null) {
-            throw new NullPointerException("gradient: got null, allowed an ImageBatch for it or for the target's");
-        }
+        LossChecks.oneGradient(gradient, targetGradient);
         return evaluate(prediction, target, gradient, targetGradient, options, null, null);
     }
 
@@ -343,7 +341,7 @@ public final class DctLoss {
         }
         LossChecks.notNull("prediction", prediction);
         LossChecks.notNull("target", target);
-        Plan plan = plan(prediction, target, null);
+        Plan plan = plan(prediction, target, null, null);
         LossChecks.options(plan, options);
         return plan;
     }
@@ -374,7 +372,7 @@ public final class DctLoss {
     public LossSession open(ImageBatch prediction, ImageBatch target, ImageBatch gradient) {
         LossChecks.notNull("prediction", prediction);
         LossChecks.notNull("target", target);
-        return new LossSession(this, plan(prediction, target, gradient));
+        return new LossSession(this, plan(prediction, target, gradient, null));
     }
 
     private double evaluate(
@@ -387,7 +385,7 @@ public final class DctLoss {
             double[] spectrum) {
         LossChecks.notNull("prediction", prediction);
         LossChecks.notNull("target", target);
-        LossSession session = borrow(prediction, target, gradient == null ? targetGradient : gradient);
+        LossSession session = borrow(prediction, target, gradient, targetGradient);
         try {
             return session.evaluate(prediction, target, gradient, targetGradient, options, blockMap, spectrum);
         } finally {
@@ -395,24 +393,22 @@ public final class DctLoss {
         }
     }
 
-    private LossSession borrow(ImageBatch prediction, ImageBatch target, ImageBatch output) {
-        boolean addresses = prediction.memory() == ImageBatch.Memory.ADDRESS
-                || target.memory() == ImageBatch.Memory.ADDRESS
-                || output != null && output.memory() == ImageBatch.Memory.ADDRESS;
+    private LossSession borrow(
+            ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
         for (int i = 0; i < pool.places(); i++) {
             LossSession session = pool.take(i);
             if (session != null) {
-                if (session.accepts(prediction, output, addresses)) {
+                if (session.accepts(prediction, target, gradient, targetGradient)) {
                     return session;
                 }
                 pool.giveBack(session);
             }
         }
-        return new LossSession(this, plan(prediction, target, output));
+        return new LossSession(this, plan(prediction, target, gradient, targetGradient));
     }
 
-    private Plan plan(ImageBatch prediction, ImageBatch target, ImageBatch output) {
-        Place place = LossChecks.place(prediction, target, output);
+    private Plan plan(ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
+        Place place = LossChecks.place(prediction, target, gradient, targetGradient);
         return plan(prediction.n(), prediction.c(), prediction.h(), prediction.w(), place);
     }
 

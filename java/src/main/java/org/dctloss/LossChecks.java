@@ -20,11 +20,28 @@ final class LossChecks {
         }
     }
 
-    /** Where two inputs and an optional output live. */
-    static Place place(ImageBatch prediction, ImageBatch target, ImageBatch output) {
-        boolean addresses = isAddress(prediction) || isAddress(target) || isAddress(output);
-        DataType stored = output == null ? DataType.FLOAT32 : output.dataType();
-        return new Place(addresses, prediction.device(), prediction.dataType(), stored);
+    /** A gradient is asked for with respect to one image at least. */
+    static void oneGradient(ImageBatch gradient, ImageBatch targetGradient) {
+        if (gradient == null && targetGradient == null) {
+            throw new NullPointerException("gradient: got null, allowed an ImageBatch for it or for the target's");
+        }
+    }
+
+    /** Where two inputs and the outputs, which may be null, live. */
+    static Place place(ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
+        boolean addresses = anyAddress(prediction, target, gradient, targetGradient);
+        return new Place(addresses, prediction.device(), prediction.dataType(), outputType(gradient, targetGradient));
+    }
+
+    /** Data type of the outputs; float32 where none is asked for. */
+    static DataType outputType(ImageBatch gradient, ImageBatch targetGradient) {
+        ImageBatch output = gradient == null ? targetGradient : gradient;
+        return output == null ? DataType.FLOAT32 : output.dataType();
+    }
+
+    /** Whether one of the views, each of which may be null, is a raw address of this process. */
+    static boolean anyAddress(ImageBatch a, ImageBatch b, ImageBatch c, ImageBatch d) {
+        return isAddress(a) || isAddress(b) || isAddress(c) || isAddress(d);
     }
 
     private static boolean isAddress(ImageBatch view) {

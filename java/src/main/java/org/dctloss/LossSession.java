@@ -120,9 +120,7 @@ public final class LossSession implements AutoCloseable {
             ImageBatch gradient,
             ImageBatch targetGradient,
             LossOptions options) {
-        if (gradient == null && targetGradient == null) {
-            throw new NullPointerException("gradient: got null, allowed an ImageBatch for it or for the target's");
-        }
+        LossChecks.oneGradient(gradient, targetGradient);
         return evaluate(prediction, target, gradient, targetGradient, options, null, null);
     }
 
@@ -231,7 +229,7 @@ public final class LossSession implements AutoCloseable {
     }
 
     /** Whether this session was opened for views of this shape and kind. */
-    boolean accepts(ImageBatch prediction, ImageBatch output, boolean addresses) {
+    boolean accepts(ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
         Place place = plan.place();
         return prediction.n() == plan.n()
                 && prediction.c() == plan.c()
@@ -239,8 +237,9 @@ public final class LossSession implements AutoCloseable {
                 && prediction.w() == plan.w()
                 && prediction.dataType() == place.input()
                 && prediction.device() == place.device()
-                && addresses == place.addresses()
-                && (output == null || output.dataType() == place.output());
+                && LossChecks.anyAddress(prediction, target, gradient, targetGradient) == place.addresses()
+                && (gradient == null && targetGradient == null
+                        || LossChecks.outputType(gradient, targetGradient) == place.output());
     }
 
     private void enter() {
