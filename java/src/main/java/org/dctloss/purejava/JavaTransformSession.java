@@ -19,7 +19,7 @@ final class JavaTransformSession implements TransformSession {
         grid.rows = plan.h() / plan.block();
         grid.columns = plan.w() / plan.block();
         double pixels = (double) plan.n() * plan.c() * plan.h() * plan.w();
-        strips = new TransformStrips[JavaSession.usefulThreads(workers, pixels)];
+        strips = new TransformStrips[workers.useful(pixels)];
         for (int i = 0; i < strips.length; i++) {
             strips[i] = new TransformStrips(grid, plan.scaling());
         }
@@ -39,7 +39,7 @@ final class JavaTransformSession implements TransformSession {
         for (TransformStrips strip : strips) {
             strip.prepare(in, out, inverse);
         }
-        workers.run(grid.items(), JavaSession.pieceOf(grid.items(), strips.length), strips.length, job);
+        workers.share(grid.items(), strips.length, job);
         for (TransformStrips strip : strips) {
             strip.prepare(null, null, inverse);
         }

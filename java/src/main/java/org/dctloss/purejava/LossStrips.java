@@ -15,7 +15,7 @@ abstract class LossStrips extends Strips {
     LossStrips(JavaSession session, int columns) {
         super(session.grid, columns);
         this.session = session;
-        this.plan = session.plan;
+        this.plan = session.plan();
         this.block = grid.block;
         this.planes = grid.planes;
     }

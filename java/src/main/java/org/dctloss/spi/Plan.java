@@ -75,6 +75,16 @@ public record Plan(
         return dy != 0 || dx != 0 || h % block != 0 || w % block != 0;
     }
 
+    /** Whether blocks reach outside the image and what they find there are reflected copies of its pixels. */
+    public boolean reflects(int dy, int dx) {
+        return edge == Edge.REFLECT && ragged(dy, dx);
+    }
+
+    /** Planes that have to be at hand together: 3 with colour rotation, else 1. */
+    public int planes() {
+        return color == ColorTransform.NONE ? 1 : 3;
+    }
+
     /** What the sum of a sample's penalties is multiplied with to give its mean, averaged over the grids. */
     public double sampleScale(int dy, int dx) {
         return 1 / ((double) c * rows(dy) * columns(dx) * block * block * grids);

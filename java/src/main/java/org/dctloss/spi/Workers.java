@@ -27,6 +27,12 @@ public final class Workers {
         void run(int from, int to, int worker);
     }
 
+    /** Below this many pixels a second thread costs more to wake than it saves. */
+    private static final int PIXELS_PER_THREAD = 1 << 16;
+
+    /** Pieces are small enough that a thread that is held up leaves work to the others. */
+    private static final int PIECES_PER_THREAD = 4;
+
     private static final int CLOSED = Integer.MIN_VALUE;
     private static final int SPINS = 200;
 
@@ -63,6 +69,16 @@ public final class Workers {
     /** The most threads that work at once. */
     public int threads() {
         return threads;
+    }
+
+    /** Threads that so many pixels keep busy. */
+    public int useful(double pixels) {
+        return (int) Math.max(1, Math.min(threads, pixels / PIXELS_PER_THREAD));
+    }
+
+    /** Runs the job on all items, in pieces that suit {@code most} threads; one thread gets them all at once. */
+    public void share(int items, int most, Job job) {
+        run(items, most == 1 ? items : Math.max(1, items / (PIECES_PER_THREAD * most)), most, job);
     }
 
     /**

@@ -18,7 +18,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.dctloss.BackendChoice;
-import org.dctloss.Backends;
 import org.dctloss.BlockDct;
 import org.dctloss.Coefficients;
 import org.dctloss.ColorTransform;
@@ -33,7 +32,6 @@ import org.dctloss.Penalty;
 import org.dctloss.Reduction;
 import org.dctloss.Scaling;
 import org.dctloss.reference.ReferenceDctLoss;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,21 +132,7 @@ public abstract class BackendContract {
 
     @BeforeEach
     void available() {
-        String name = backend().id();
-        Backends.Report report = Backends.report().stream()
-                .filter(r -> r.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-        if (!report.available()) {
-            List<String> required =
-                    Arrays.asList(System.getProperty("dctloss.require", "").split(","));
-            String message = "SKIPPED " + name + ": " + report.text();
-            if (required.contains(name)) {
-                fail("required but not available: " + name + ": " + report.text());
-            }
-            System.out.println(message);
-            Assumptions.abort(message);
-        }
+        Availability.required(backend());
     }
 
     // ---------------------------------------------------------------- placing, running, comparing
@@ -381,7 +365,7 @@ public abstract class BackendContract {
             Outcome got = run(loss(k), k, p, p.clone());
             assertEquals(0.0, got.loss, k.toString());
             for (float g : got.gradient) {
-                assertEquals(0f, g, 0f, k.toString());
+                assertEquals(0f, g, 0f, k::toString);
             }
         }
     }
@@ -728,7 +712,7 @@ public abstract class BackendContract {
                         for (int x = 0; x < map.w(); x++) {
                             total += map.get(n, c, y, x);
                             double right = expected.blockMap[n][c][y][x];
-                            assertEquals(right, map.get(n, c, y, x), close + 1e-5 * right, k + " block map");
+                            assertEquals(right, map.get(n, c, y, x), close + 1e-5 * right, () -> k + " block map");
                         }
                     }
                 }
@@ -737,7 +721,7 @@ public abstract class BackendContract {
             double sum = 0;
             for (int f = 0; f < spectrum.length; f++) {
                 double right = expected.spectrum[f / (k.block * k.block)][f % (k.block * k.block)];
-                assertEquals(right, spectrum[f], close + 1e-5 * right, k + " spectrum");
+                assertEquals(right, spectrum[f], close + 1e-5 * right, () -> k + " spectrum");
                 sum += spectrum[f];
             }
             assertEquals(expected.loss, sum / spectrum.length, close, k + " spectrum");
@@ -764,7 +748,7 @@ public abstract class BackendContract {
                 float[] got = gradient.pixels();
                 double norm = Math.sqrt(dot(one.gradient, one.gradient));
                 for (int i = 0; i < got.length; i++) {
-                    assertEquals(factor * one.gradient[i], got[i], 1e-6 * norm, k + " factor " + factor);
+                    assertEquals(factor * one.gradient[i], got[i], 1e-6 * norm, () -> k + " factor " + factor);
                 }
             }
         }
@@ -791,9 +775,9 @@ public abstract class BackendContract {
             float[] gotTarget = targetGradient.pixels();
             for (int i = 0; i < got.length; i++) {
                 assertEquals(
-                        GARBAGE + plain.gradient[i], got[i], 1e-4 * (1 + Math.abs(plain.gradient[i])), k.toString());
+                        GARBAGE + plain.gradient[i], got[i], 1e-4 * (1 + Math.abs(plain.gradient[i])), k::toString);
                 float right = GARBAGE + plain.targetGradient[i];
-                assertEquals(right, gotTarget[i], 1e-4 * (1 + Math.abs(plain.targetGradient[i])), k.toString());
+                assertEquals(right, gotTarget[i], 1e-4 * (1 + Math.abs(plain.targetGradient[i])), k::toString);
             }
         }
     }
@@ -1086,7 +1070,7 @@ public abstract class BackendContract {
                             boolean inBlock =
                                     i < k.h * k.w && i / k.w / block == y / block && i % k.w / block == x / block;
                             if (!inBlock) {
-                                assertEquals(clean.gradient[i], got.gradient[i], 0f, k + " at " + i);
+                                assertEquals(clean.gradient[i], got.gradient[i], 0f, () -> k + " beside the block");
                             }
                         }
                     }

@@ -1,9 +1,12 @@
-package org.dctloss.purejava;
+package org.dctloss.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import org.dctloss.BackendChoice;
 import org.dctloss.BlockDct;
 import org.dctloss.Coefficients;
@@ -14,11 +17,43 @@ import org.dctloss.LossOptions;
 import org.dctloss.LossSession;
 import org.dctloss.Penalty;
 import org.dctloss.Reduction;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** After warm-up the hot path allocates nothing, on the calling thread and on the helpers. */
-class AllocationTest {
+/**
+ * After warm-up the hot path allocates nothing on the Java heap, on the calling thread and on the helpers. A backend
+ * inherits it like {@link BackendContract}.
+ */
+public abstract class AllocationContract {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    /** The backend under test. */
+    protected abstract BackendChoice backend();
+
+    /** Makes a batch of zeros in some memory. */
+    @FunctionalInterface
+    protected interface Memory {
+        ImageBatch zeros(int n, int c, int h, int w);
+    }
+
+    /** The memories in which the tests place their pixels. */
+    protected List<Memory> memories() {
+        return List.of(
+                (n, c, h, w) -> ImageBatch.of(new float[n * c * h * w], n, c, h, w),
+                (n, c, h, w) -> ImageBatch.of(
+                        ByteBuffer.allocateDirect(4 * n * c * h * w)
+                                .order(ByteOrder.nativeOrder())
+                                .asFloatBuffer(),
+                        n,
+                        c,
+                        h,
+                        w));
+    }
+
+    @BeforeEach
+    void available() {
+        Availability.required(backend());
+    }
 
     private static long allocated() {
         long sum = 0;
@@ -53,20 +88,22 @@ class AllocationTest {
 
     @Test
     void hotPathAllocatesNothing() {
+        memories().forEach(this::hotPathAllocatesNothing);
+    }
+
+    private void hotPathAllocatesNothing(Memory memory) {
         int n = 2;
-        int h = 320;
-        int w = 260;
-        float[] memory = new float[n * 3 * h * w];
-        ImageBatch p = ImageBatch.of(memory.clone(), n, 3, h, w);
-        ImageBatch t = ImageBatch.of(memory.clone(), n, 3, h, w);
-        ImageBatch g = ImageBatch.of(memory.clone(), n, 3, h, w);
-        p.set(1, 1, 100, 100, 1f);
+        int h = 200;
+        int w = 180;
+        ImageBatch p = memory.zeros(n, 3, h, w);
+        ImageBatch t = memory.zeros(n, 3, h, w);
+        ImageBatch g = memory.zeros(n, 3, h, w);
         LossOptions options =
                 LossOptions.DEFAULT.offset(3, 5).perSample(new double[n]).upstream(new float[n]);
         for (int block : new int[] {8, 12}) {
             for (int threads : new int[] {1, 3}) {
                 DctLoss loss = DctLoss.builder()
-                        .backend(BackendChoice.JAVA)
+                        .backend(backend())
                         .blockSize(block)
                         .threads(threads)
                         .penalty(Penalty.charbonnier(1e-3))
@@ -85,9 +122,9 @@ class AllocationTest {
                 }
             }
         }
-        BlockDct dct = BlockDct.of(8).backend(BackendChoice.JAVA).threads(2);
-        ImageBatch part = p.window(0, 0, 320, 256);
-        ImageBatch out = g.window(0, 0, 320, 256);
+        BlockDct dct = BlockDct.of(8).backend(backend()).threads(2);
+        ImageBatch part = p.window(0, 0, 200, 176);
+        ImageBatch out = g.window(0, 0, 200, 176);
         assertNothingAllocated("BlockDct", () -> dct.forward(part, out));
     }
 }

@@ -1,0 +1,33 @@
+package org.dctloss.contract;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.Arrays;
+import java.util.List;
+import org.dctloss.BackendChoice;
+import org.dctloss.Backends;
+import org.junit.jupiter.api.Assumptions;
+
+/** Whether the tests of a backend run here. */
+public final class Availability {
+    private Availability() {}
+
+    /** Skips a test with the cause if the backend cannot run here, or fails it if {@code -Ddctloss.require} names it. */
+    public static void required(BackendChoice backend) {
+        String name = backend.id();
+        Backends.Report report = Backends.report().stream()
+                .filter(r -> r.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        if (!report.available()) {
+            List<String> required =
+                    Arrays.asList(System.getProperty("dctloss.require", "").split(","));
+            if (required.contains(name)) {
+                fail("required but not available: " + name + ": " + report.text());
+            }
+            String message = "SKIPPED " + name + ": " + report.text();
+            System.out.println(message);
+            Assumptions.abort(message);
+        }
+    }
+}
