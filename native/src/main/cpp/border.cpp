@@ -1,0 +1,178 @@
+// The border's checks, and the choice of an instruction set at run time. Compiled for the oldest processor.
+#include "border.h"
+
+#include <initializer_list>
+
+#if defined(__linux__)
+#include <unistd.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
+
+#include "kernels.h"
+
+namespace dctloss {
+
+#if defined(__x86_64__)
+extern const Kernels KERNELS_SSE2, KERNELS_AVX2, KERNELS_AVX512;
+#else
+extern const Kernels KERNELS_NEON;
+#endif
+
+namespace {
+
+/// The kernels of an instruction set that this processor runs, or null.
+const Kernels* kernels(int32_t isa) {
+  if (isa < 0 || isa > NEON || (instruction_sets() >> isa & 1) == 0) {
+    return nullptr;
+  }
+#if defined(__x86_64__)
+  return isa == AVX512 ? &KERNELS_AVX512 : isa == AVX2 ? &KERNELS_AVX2 : &KERNELS_SSE2;
+#else
+  return &KERNELS_NEON;
+#endif
+}
+
+bool between(int64_t value, int64_t least, int64_t most) { return value >= least && value <= most; }
+
+/// Whether `blocks` blocks from `start` on cover an axis of `size` pixels as the edge rule has it.
+bool axis_fits(const Job& job, int64_t start, int64_t blocks, int64_t size) {
+  const int64_t end = start + blocks * job.block;
+  if (job.edge == CROP) {
+    return between(start, 0, job.block - 1) && end <= size;
+  }
+  return between(start, 1 - job.block, 0) && between(end, size, size + job.block - 1);
+}
+
+bool sizes_fit(const Job& job) {
+  return between(job.block, 2, 64) && job.n >= 1 && job.c >= 1 && job.h >= 1 && job.w >= 1 &&
+         (job.planes == 1 || (job.planes == 3 && job.c == 3)) && (job.tables == 1 || job.tables == job.c);
+}
+
+bool loss_fits(const Job& job) {
+  return sizes_fit(job) && between(job.penalty, SQUARED, HUBER) && between(job.coefficients, SIGNED, MAGNITUDE) &&
+         between(job.edge, REPLICATE, CROP) && job.rows >= 1 && job.columns >= 1 &&
+         axis_fits(job, job.start_y, job.rows, job.h) && axis_fits(job, job.start_x, job.columns, job.w);
+}
+
+bool transform_fits(const Job& job) {
+  return sizes_fit(job) && job.planes == 1 && job.start_y == 0 && job.start_x == 0 &&
+         int64_t{job.rows} * job.block == job.h && int64_t{job.columns} * job.block == job.w;
+}
+
+bool items_fit(const Job& job, int32_t from, int32_t to) {
+  const double items = static_cast<double>(job.n) * (job.c / job.planes) * job.rows;
+  return from >= 0 && from <= to && to <= items;
+}
+
+bool has_memory(const View& view, const float* array) { return array != nullptr || view.address != 0; }
+
+Code check(const Job* job) {
+  if (job == nullptr) {
+    return NO_MEMORY;
+  }
+  return job->abi != ABI ? WRONG_ABI : kernels(job->isa) == nullptr ? WRONG_ISA : OK;
+}
+
+}  // namespace
+
+int64_t abi() { return int64_t{sizeof(Job)} << 32 | ABI; }
+
+int32_t instruction_sets() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  int32_t found = 1 << SSE2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    found |= 1 << AVX2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
+      found |= 1 << AVX512;
+    }
+  }
+  return found;
+#else
+  return 1 << NEON;
+#endif
+}
+
+int64_t last_level_cache() {
+#if defined(_SC_LEVEL3_CACHE_SIZE)
+  for (int level : {_SC_LEVEL4_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE, _SC_LEVEL2_CACHE_SIZE}) {
+    const long bytes = sysconf(level);
+    if (bytes > 0) {
+      return bytes;
+    }
+  }
+#elif defined(__APPLE__)
+  int64_t bytes = 0;
+  size_t size = sizeof(bytes);
+  if (sysctlbyname("hw.l2cachesize", &bytes, &size, nullptr, 0) == 0) {
+    return bytes;
+  }
+#endif
+  return 0;
+}
+
+int64_t address(const void* buffer) { return reinterpret_cast<int64_t>(buffer); }
+
+int64_t constants_bytes(const Job* job) {
+  return check(job) == OK && sizes_fit(*job) ? kernels(job->isa)->constants_bytes(*job) : 0;
+}
+
+int64_t scratch_bytes(const Job* job) {
+  return check(job) == OK && sizes_fit(*job) ? kernels(job->isa)->scratch_bytes(*job) : 0;
+}
+
+int32_t set_weights(const Job* job, const double* w) {
+  const Code code = check(job);
+  if (code != OK) {
+    return code;
+  }
+  if (!sizes_fit(*job)) {
+    return OUT_OF_RANGE;
+  }
+  if (job->constants == 0 || w == nullptr) {
+    return NO_MEMORY;
+  }
+  kernels(job->isa)->set_weights(*job, w);
+  return OK;
+}
+
+int32_t loss_strips(const Job* job, int32_t from, int32_t to, void* scratch, const float* p, const float* t, float* g,
+                    float* tg, float* map) {
+  const Code code = check(job);
+  if (code != OK) {
+    return code;
+  }
+  if (!loss_fits(*job) || !items_fit(*job, from, to)) {
+    return OUT_OF_RANGE;
+  }
+  if (scratch == nullptr || job->constants == 0 || job->sums == 0 || !has_memory(job->prediction, p) ||
+      !has_memory(job->target, t)) {
+    return NO_MEMORY;
+  }
+  if (from < to) {
+    kernels(job->isa)->loss_strips(*job, from, to, scratch, p, t, g, tg, map);
+  }
+  return OK;
+}
+
+int32_t transform_strips(const Job* job, int32_t from, int32_t to, void* scratch, const float* in, float* out) {
+  const Code code = check(job);
+  if (code != OK) {
+    return code;
+  }
+  if (!transform_fits(*job) || !items_fit(*job, from, to)) {
+    return OUT_OF_RANGE;
+  }
+  if (scratch == nullptr || job->constants == 0 || !has_memory(job->prediction, in) ||
+      !has_memory(job->gradient, out)) {
+    return NO_MEMORY;
+  }
+  if (from < to) {
+    kernels(job->isa)->transform_strips(*job, from, to, scratch, in, out);
+  }
+  return OK;
+}
+
+}  // namespace dctloss

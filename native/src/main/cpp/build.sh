@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Builds the library of the C++ backend into the module's classes: an object for every instruction set, and the glue
+# that JavaCPP generates from NativeKernels. Redoes only what has changed. Without a compiler it says so and succeeds:
+# pure Java does everything.
+#
+# usage: build.sh CLASSES WORK CLASSPATH     CLASSPATH holds JavaCPP; CXX and JAVA_HOME are heeded
+set -euo pipefail
+
+classes=$1 work=$2 classpath=$3
+cd "$(dirname "$0")"
+library=libjnidctloss.so
+read -r -a cxx <<<"${CXX:-g++}"
+
+without() {
+    rm -rf "$classes"/org/dctloss/jni/linux-*
+    echo "native: $1, so the C++ backend was not built: pure Java will be used, which is about 5 times slower"
+    exit 0
+}
+
+[ "$(uname -s)" = Linux ] || without "the system is $(uname -s) and not Linux"
+case $(uname -m) in
+    x86_64) platform=linux-x86_64 sets="SSE2 AVX2 AVX512" ;;
+    aarch64) platform=linux-arm64 sets="NEON" ;;
+    *) without "the processor is $(uname -m) and neither x86_64 nor aarch64" ;;
+esac
+command -v "${cxx[0]}" >/dev/null || without "no ${cxx[0]} on the PATH"
+java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}
+target=$classes/org/dctloss/jni/$platform/$library
+
+common=(-std=c++17 -O3 -fPIC -fvisibility=hidden)
+strict=(-ffp-contract=off -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti -Wall -Wextra -Werror)
+SSE2=()
+AVX2=(-mavx2 -mfma)
+AVX512=(-mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx2 -mfma)
+NEON=()
+
+mkdir -p "$work" "$(dirname "$target")"
+work=$(cd "$work" && pwd)
+
+# made FILE INPUT... -- COMMAND...: runs the command unless the file was made by it from inputs of the same content.
+made() {
+    local file=$1 inputs=() key
+    shift
+    while [ "$1" != -- ]; do inputs+=("$1") && shift; done
+    shift
+    key=$({ echo "$*" && echo "$compiler" && cat "${inputs[@]}"; } | sha256sum)
+    if [ ! -f "$file" ] || [ "$key" != "$(cat "$file.key" 2>/dev/null)" ]; then
+        rm -f "$file.key"
+        "$@"
+        echo "$key" >"$file.key"
+    fi
+}
+
+compile() { # OUTPUT SOURCE FLAGS...
+    echo "native: $(basename "$1")"
+    "${cxx[@]}" "${common[@]}" "${strict[@]}" "${@:3}" -c "$2" -o "$1"
+}
+
+glue() {
+    local log
+    rm -rf "$work/glue"
+    log=$("$java_home/bin/java" -cp "$classpath" org.bytedeco.javacpp.tools.Builder -classpath "$classes" \
+        -d "$work/glue" -nocompile org.dctloss.jni.NativeKernels 2>&1) || { echo "$log" && return 1; }
+}
+
+link() {
+    echo "native: $library"
+    echo '{ global: JNI_OnLoad; JNI_OnUnload; Java_org_dctloss_jni_*; local: *; };' >"$work/exports"
+    "${cxx[@]}" "${common[@]}" -ffunction-sections -fdata-sections -shared -s -I. -I"$java_home/include" \
+        -I"$java_home/include/linux" "$work/glue/jnidctloss.cpp" "$work/glue/jnijavacpp.cpp" "$@" -o "$work/$library" \
+        -Wl,--gc-sections,--no-undefined,-z,noexecstack,--version-script="$work/exports"
+}
+
+compiler=$("${cxx[@]}" --version)
+objects=("$work/border.o")
+jobs=()
+made "$work/border.o" build.sh border.cpp ./*.h -- compile "$work/border.o" border.cpp &
+jobs+=($!)
+for set in $sets; do
+    declare -n flags=$set
+    made "$work/$set.o" build.sh kernels.cpp ./*.h -- compile "$work/$set.o" kernels.cpp "-DDCTLOSS_ISA=$set" "${flags[@]}" &
+    jobs+=($!)
+    objects+=("$work/$set.o")
+done
+made "$work/glue/jnidctloss.cpp" "$classes/org/dctloss/jni/NativeKernels.class" -- glue &
+jobs+=($!)
+for job in "${jobs[@]}"; do wait "$job"; done
+made "$work/$library" "${objects[@]}" "$work"/glue/*.cpp build.sh -- link "${objects[@]}"
+cmp -s "$work/$library" "$target" || cp "$work/$library" "$target"

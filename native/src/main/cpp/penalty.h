@@ -1,0 +1,80 @@
+// Penalties rho(e) of weighted errors e = q z, and their derivatives: the mirror of org.dctloss.Penalty.
+//
+// V is a number or a vector with the operations of simd.h. Squares leave float32 beyond |e| = 1e19 and below 1e-19: the
+// callers distrust a block whose sum lies outside SMALLEST_TRUSTED_SUM .. LARGEST_TRUSTED_SUM and do it again in float64.
+#pragma once
+
+#include <cmath>
+
+#include "border.h"
+
+namespace dctloss {
+
+constexpr float SMALLEST_TRUSTED_SUM = 0x1p-90f;
+constexpr float LARGEST_TRUSTED_SUM = 0x1p60f;
+
+/// What the derivative of a penalty has as a constant factor: folded into the second table of weights.
+constexpr double derivative_factor(Penalty penalty) { return penalty == SQUARED ? 2 : 1; }
+
+/// Adds rho(q z) to `sum` and returns d rho'(q z), where d is q times the factor of the gradients.
+///
+/// CHARBONNIER: `first` is eps and `second` eps^2. HUBER: delta and -delta.
+template <Penalty PENALTY, class V>
+DCTLOSS_FUNCTION V penalise(V z, V q, V d, [[maybe_unused]] V first, [[maybe_unused]] V second, V& sum) {
+  if constexpr (PENALTY == SQUARED) {
+    const V e = q * z;
+    sum = fma(e, e, sum);
+    return d * e;
+  } else if constexpr (PENALTY == ABSOLUTE) {
+    sum = fma(q, magnitude(z), sum);
+    return with_sign(d, z);
+  } else if constexpr (PENALTY == CHARBONNIER) {
+    const V e = q * z;
+    const V square = e * e;
+    const V under_root = fma(e, e, second);
+    const V inverse_root = inverse_square_root(under_root);
+    // e^2 / (root + eps) is root - eps without its cancellation.
+    sum = fma(square, inverse(fma(under_root, inverse_root, first)), sum);
+    return (d * e) * inverse_root;
+  } else {
+    const V e = q * z;
+    const V clamped = larger(second, smaller(first, e));
+    sum = fma(clamped, fnma(DCTLOSS_CONSTANT(V, 0.5f), clamped, e), sum);
+    return d * clamped;
+  }
+}
+
+/// Infinity is reported like NaN: as NaN.
+static inline double finite_or_nan(double value) { return value - value == 0 ? value : NAN; }
+
+/// rho(e) in float64; exactly 0 at 0.
+static inline double penalty_value(int32_t penalty, double parameter, double e) {
+  switch (penalty) {
+    case SQUARED:
+      return e * e;
+    case ABSOLUTE:
+      return std::fabs(e);
+    case CHARBONNIER:
+      return e * e / (std::sqrt(e * e + parameter * parameter) + parameter);
+    default: {
+      const double clamped = e < -parameter ? -parameter : e > parameter ? parameter : e;
+      return clamped * (e - 0.5 * clamped);
+    }
+  }
+}
+
+/// rho'(e) in float64.
+static inline double penalty_derivative(int32_t penalty, double parameter, double e) {
+  switch (penalty) {
+    case SQUARED:
+      return 2 * e;
+    case ABSOLUTE:
+      return e > 0 ? 1 : e < 0 ? -1 : e;
+    case CHARBONNIER:
+      return e / std::sqrt(e * e + parameter * parameter);
+    default:
+      return e < -parameter ? -parameter : e > parameter ? parameter : e;
+  }
+}
+
+}  // namespace dctloss
