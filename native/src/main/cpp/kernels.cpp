@@ -300,14 +300,17 @@ class LossStrips {
       }
     } else {
       prepare_pass(item, 0);
-      // Blocks inside the image need no copy where their pixels lie side by side.
-      const bool direct = unit_strides_ && window(item, 0, 1).lines_inside();
-      const int before = !direct ? job_.columns : job_.start_x < 0 ? 1 : 0;
+      // One order for every layout, because where reflected copies are added the order shows in the last bit: the blocks
+      // that reach over the left edge, those inside the image, those that reach over the right edge.
+      const bool lines_inside = window(item, 0, 1).lines_inside();
+      const int before = !lines_inside ? job_.columns : job_.start_x < 0 ? 1 : 0;
       const int64_t inside = (job_.w - job_.start_x) / 8;
       const int after = inside > before ? static_cast<int>(inside < job_.columns ? inside : job_.columns) : before;
       fused_staged(item, 0, before, sums[0]);
-      if (after > before) {
+      if (unit_strides_ && after > before) {
         fused_direct(item, before, after - before, sums[0]);
+      } else {
+        fused_staged(item, before, after - before, sums[0]);
       }
       fused_staged(item, after, job_.columns - after, sums[0]);
     }
