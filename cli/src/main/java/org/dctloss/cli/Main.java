@@ -6,13 +6,16 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.dctloss.BackendChoice;
 import org.dctloss.BackendException;
+import org.dctloss.Backends;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -46,6 +49,26 @@ public final class Main implements Runnable {
 
     @Option(names = "--version", versionHelp = true, description = "Show the version.")
     private boolean version;
+
+    /** Before anything looks for backends, which are found once. */
+    @Option(
+            names = "--native-isa",
+            paramLabel = "SET",
+            scope = ScopeType.INHERIT,
+            description = "Force the native backend to a lower instruction set than the best: sse2 or avx2, say.")
+    private void nativeIsa(String set) {
+        if (set == null) {
+            return;
+        }
+        System.setProperty("dctloss.native.isa", set);
+        for (Backends.Report report : Backends.report()) {
+            if (report.name().equals(BackendChoice.NATIVE.id()) && !report.available()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--native-isa: got '" + set + "', but native is not available: " + report.text());
+            }
+        }
+    }
 
     /** The version in the manifest of the jar. */
     static final class Version implements IVersionProvider {

@@ -78,12 +78,12 @@ public abstract class AllocationContract {
             long start = allocated();
             long own = allocated() - start;
             long before = allocated();
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < 10; i++) {
                 call.run();
             }
             least = Math.min(least, Math.max(0, allocated() - before - own));
         }
-        assertEquals(0, least, what + ": bytes in 30 calls");
+        assertEquals(0, least, what + ": bytes in 10 calls");
     }
 
     @Test
@@ -114,7 +114,7 @@ public abstract class AllocationContract {
                 String what = loss.toString();
                 assertNothingAllocated("backward " + what, () -> loss.backward(p, t, g, options));
                 assertNothingAllocated("forward " + what, () -> loss.forward(p, t));
-                try (LossSession session = loss.open(n, 3, h, w)) {
+                try (LossSession session = loss.open(p, t, g)) {
                     assertNothingAllocated("annealed " + what, () -> {
                         session.anneal(0.5);
                         session.backward(p, t, g);

@@ -4,12 +4,17 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.dctloss.BackendChoice;
 import org.dctloss.Backends;
 import org.junit.jupiter.api.Assumptions;
 
 /** Whether the tests of a backend run here. */
 public final class Availability {
+    /** Backends whose absence was printed: once says it all. */
+    private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
     private Availability() {}
 
     /** Skips a test with the cause if the backend cannot run here, or fails it if {@code -Ddctloss.require} names it. */
@@ -26,7 +31,9 @@ public final class Availability {
                 fail("required but not available: " + name + ": " + report.text());
             }
             String message = "SKIPPED " + name + ": " + report.text();
-            System.out.println(message);
+            if (TOLD.add(name)) {
+                System.out.println(message);
+            }
             Assumptions.abort(message);
         }
     }

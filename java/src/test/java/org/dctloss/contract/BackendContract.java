@@ -69,17 +69,8 @@ public abstract class BackendContract {
     /** Brings a test's array into a memory and makes a view of it. */
     protected ImageBatch place(String memory, Layout layout, float[] backing) {
         if (memory.equals("array")) {
-            return ImageBatch.strided(
-                    backing,
-                    layout.offset,
-                    layout.n,
-                    layout.c,
-                    layout.h,
-                    layout.w,
-                    layout.strideN,
-                    layout.strideC,
-                    layout.strideH,
-                    layout.strideW);
+            return layout.at((offset, n, c, h, w, strideN, strideC, strideH, strideW) ->
+                    ImageBatch.strided(backing, offset, n, c, h, w, strideN, strideC, strideH, strideW));
         }
         java.nio.FloatBuffer buffer = java.nio.ByteBuffer.allocateDirect(4 * backing.length + 12)
                 .order(java.nio.ByteOrder.nativeOrder())
@@ -87,17 +78,8 @@ public abstract class BackendContract {
         buffer.position(3);
         buffer.put(backing);
         buffer.position(3);
-        return ImageBatch.strided(
-                buffer,
-                layout.offset,
-                layout.n,
-                layout.c,
-                layout.h,
-                layout.w,
-                layout.strideN,
-                layout.strideC,
-                layout.strideH,
-                layout.strideW);
+        return layout.at((offset, n, c, h, w, strideN, strideC, strideH, strideW) ->
+                ImageBatch.strided(buffer, offset, n, c, h, w, strideN, strideC, strideH, strideW));
     }
 
     /** Brings the whole array back from where {@link #place} put it. */

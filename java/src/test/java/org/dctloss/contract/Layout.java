@@ -1,6 +1,7 @@
 package org.dctloss.contract;
 
 import java.util.Arrays;
+import org.dctloss.ImageBatch;
 
 /** How a test's pixels lie in a larger array whose other elements are canaries. */
 public final class Layout {
@@ -74,6 +75,18 @@ public final class Layout {
                 h == 1 ? stride : w,
                 w == 1 ? stride : 1,
                 3);
+    }
+
+    /** Makes a view of memory. */
+    @FunctionalInterface
+    public interface Viewer {
+        ImageBatch view(
+                long offset, int n, int c, int h, int w, long strideN, long strideC, long strideH, long strideW);
+    }
+
+    /** The view with this layout. */
+    public ImageBatch at(Viewer viewer) {
+        return viewer.view(offset, n, c, h, w, strideN, strideC, strideH, strideW);
     }
 
     /** The array around these pixels (NCHW), canaries elsewhere. */
