@@ -36,8 +36,9 @@ struct Output {
 
 /// What is the same for all blocks of a plane.
 struct Pass {
-  const float* weights;             // q: 64, transposed (row = horizontal frequency)
-  alignas(64) float gradients[64];  // q times the constant factor of the gradients
+  const float* weights;             // 64, transposed (row = horizontal frequency)
+  alignas(64) float errors[64];     // weights times error_factor()
+  alignas(64) float gradients[64];  // weights times derivative_factor() and scale
   float first, second;              // of the penalty, see there
   int32_t penalty;
   double parameter;
@@ -51,6 +52,7 @@ struct Pass {
 struct Run {
   Lines prediction, target;
   Output gradient, target_gradient;
+  bool past_caches;  // how the gradient is stored
   int blocks;
   Lines prediction_ahead, target_ahead;  // what to prefetch meanwhile, where pixels come from memory
 };
@@ -106,89 +108,183 @@ ALWAYS_INLINE void negate(Floats (&v)[8]) {
   UNROLLED for (int r = 0; r < 8; r++) v[r] = -v[r];
 }
 
-/// From derivatives, which it overwrites, to gradients.
-ALWAYS_INLINE void store_signed(const Run& run, int64_t x, int blocks, Floats (&d)[8]) {
-  adjoint(d);
-  if (run.gradient.at != nullptr) {
-    store_rows(run.gradient, x, blocks, d);
-  }
-  if (run.target_gradient.at != nullptr) {
-    negate(d);
-    store_rows(run.target_gradient, x, blocks, d);
-  }
-}
-
-/// The same where magnitudes were compared; p and t are the images' coefficients, which it overwrites.
-ALWAYS_INLINE void store_magnitudes(const Run& run, int64_t x, int blocks, const Floats (&d)[8], Floats (&p)[8],
-                                    Floats (&t)[8]) {
-  if (run.gradient.at != nullptr) {
-    UNROLLED for (int r = 0; r < 8; r++) p[r] = with_sign(d[r], p[r]);
-    adjoint(p);
-    store_rows(run.gradient, x, blocks, p);
-  }
-  if (run.target_gradient.at != nullptr) {
-    UNROLLED for (int r = 0; r < 8; r++) t[r] = with_sign(-d[r], t[r]);
-    adjoint(t);
-    store_rows(run.target_gradient, x, blocks, t);
-  }
-}
-
-/// U vectors side by side, which are independent and so hide each other's latencies. Returns false, before it has
-/// stored anything, if float32 may not hold some block.
-template <Penalty PENALTY, bool GRADIENT, int U>
-ALWAYS_INLINE bool step_signed(const Pass& pass, const Run& run, int64_t x, int blocks, Sums& sums) {
-  Floats v[U][8], sum[U];
-  UNROLLED for (int u = 0; u < U; u++) load_differences(run, x + u * LANES, blocks, v[u]);
-  UNROLLED for (int u = 0; u < U; u++) transform(v[u]);
-  UNROLLED for (int u = 0; u < U; u++) transpose(v[u]);
-  UNROLLED for (int u = 0; u < U; u++) transform(v[u]);
+template <Penalty PENALTY>
+ALWAYS_INLINE void penalise_rows(const Pass& pass, Floats (&v)[8], Floats& sum) {
   const Floats first = broadcast(pass.first), second = broadcast(pass.second);
-  UNROLLED for (int u = 0; u < U; u++) sum[u] = broadcast(0);
   UNROLLED for (int r = 0; r < 8; r++) {
-    const Floats q = repeat(pass.weights + 8 * r), d = repeat(pass.gradients + 8 * r);
-    UNROLLED for (int u = 0; u < U; u++) v[u][r] = penalise<PENALTY>(v[u][r], q, d, first, second, sum[u]);
+    v[r] = penalise<PENALTY>(v[r], repeat(pass.errors + 8 * r), repeat(pass.gradients + 8 * r), first, second, sum);
   }
-  bool trusted = true;
-  UNROLLED for (int u = 0; u < U; u++) trusted &= between(sum[u], SMALLEST_TRUSTED_SUM, LARGEST_TRUSTED_SUM, blocks);
-  if (__builtin_expect(!trusted, false)) {
-    return false;
-  }
-  UNROLLED for (int u = 0; u < U; u++) sums.add(sum[u]);
-  if constexpr (GRADIENT) {
-    UNROLLED for (int u = 0; u < U; u++) transform_transposed(v[u]);
-    UNROLLED for (int u = 0; u < U; u++) transpose(v[u]);
-    UNROLLED for (int u = 0; u < U; u++) transform_transposed(v[u]);
-    if (run.gradient.at != nullptr) {
-      UNROLLED for (int u = 0; u < U; u++) store_rows(run.gradient, x + u * LANES, blocks, v[u]);
+}
+
+#if DCTLOSS_IS == DCTLOSS_AVX512 || DCTLOSS_IS == DCTLOSS_AVX2
+#define DCTLOSS_STREAMS 1
+/// Eight lines of gradients that leave past the caches, in vectors that are aligned: each joins the end of the vector
+/// before with the beginning of the new one. (Stores that do not fill a cache line would read it first.)
+class StreamedRows {
+ public:
+  explicit StreamedRows(const Output& to) : to_(to) {
+    for (int r = 0; r < 8; r++) {
+      const uintptr_t beyond = reinterpret_cast<uintptr_t>(to.at + r * to.stride) / sizeof(float) % LANES;
+      skip_[r] = static_cast<int>((LANES - beyond) % LANES);
     }
-    if (run.target_gradient.at != nullptr) {
-      UNROLLED for (int u = 0; u < U; u++) {
-        negate(v[u]);
-        store_rows(run.target_gradient, x + u * LANES, blocks, v[u]);
+  }
+
+  /// The columns from x on; they follow those of the call before unless flush() was called between.
+  ALWAYS_INLINE void store(int64_t x, const Floats (&v)[8]) {
+    if (__builtin_expect(!open_, false)) {
+      open_ = true;
+      for (int r = 0; r < 8; r++) {
+        store_part(to_.at + r * to_.stride + x, v[r], 0, skip_[r]);
+      }
+    } else {
+      UNROLLED for (int r = 0; r < 8; r++) {
+        stream(to_.at + r * to_.stride + x - LANES + skip_[r], join(pending_[r], v[r], skip_[r]));
       }
     }
+    UNROLLED for (int r = 0; r < 8; r++) pending_[r] = v[r];
+    end_ = x + LANES;
   }
-  return true;
+
+  /// What is left over when no columns follow.
+  ALWAYS_INLINE void flush() {
+    if (open_) {
+      for (int r = 0; r < 8; r++) {
+        store_part(to_.at + r * to_.stride + end_ - LANES, pending_[r], skip_[r], LANES);
+      }
+      open_ = false;
+    }
+  }
+
+ private:
+  const Output to_;
+  int skip_[8];
+  Floats pending_[8];
+  int64_t end_ = 0;
+  bool open_ = false;
+};
+#endif
+
+/// Where a step leaves its gradients.
+struct Sink {
+  const Run& run;
+#ifdef DCTLOSS_STREAMS
+  StreamedRows* streamed;
+#endif
+
+  ALWAYS_INLINE void gradient(int64_t x, int blocks, const Floats (&v)[8]) const {
+#ifdef DCTLOSS_STREAMS
+    if (streamed != nullptr) {
+      streamed->store(x, v);
+      return;
+    }
+#endif
+    store_rows(run.gradient, x, blocks, v);
+  }
+};
+
+/// Brings back and stores the gradients of signed errors.
+ALWAYS_INLINE void store_signed(const Sink& to, int64_t x, int blocks, Floats (&v)[8]) {
+  if (to.run.gradient.at != nullptr) {
+    to.gradient(x, blocks, v);
+  }
+  if (to.run.target_gradient.at != nullptr) {
+    negate(v);
+    store_rows(to.run.target_gradient, x, blocks, v);
+  }
 }
 
-template <Penalty PENALTY, bool GRADIENT>
-ALWAYS_INLINE bool step_magnitudes(const Pass& pass, const Run& run, int64_t x, int blocks, Sums& sums) {
-  Floats p[8], t[8], d[8], sum = broadcast(0);
-  load_rows(run.prediction, x, blocks, p);
-  load_rows(run.target, x, blocks, t);
-  forward(p);
-  forward(t);
-  const Floats first = broadcast(pass.first), second = broadcast(pass.second);
-  UNROLLED for (int r = 0; r < 8; r++) {
-    const Floats q = repeat(pass.weights + 8 * r), factor = repeat(pass.gradients + 8 * r);
-    d[r] = penalise<PENALTY>(magnitude(p[r]) - magnitude(t[r]), q, factor, first, second, sum);
+/// Brings back and stores the gradients of magnitudes' derivatives d; p and t are the images' coefficients, which it
+/// overwrites.
+ALWAYS_INLINE void store_magnitudes(const Sink& to, int64_t x, int blocks, const Floats (&d)[8], Floats (&p)[8],
+                                    Floats (&t)[8]) {
+  if (to.run.gradient.at != nullptr) {
+    UNROLLED for (int r = 0; r < 8; r++) p[r] = with_sign(d[r], p[r]);
+    adjoint(p);
+    to.gradient(x, blocks, p);
   }
-  if (__builtin_expect(!between(sum, SMALLEST_TRUSTED_SUM, LARGEST_TRUSTED_SUM, blocks), false)) {
+  if (to.run.target_gradient.at != nullptr) {
+    UNROLLED for (int r = 0; r < 8; r++) t[r] = with_sign(-d[r], t[r]);
+    adjoint(t);
+    store_rows(to.run.target_gradient, x, blocks, t);
+  }
+}
+
+ALWAYS_INLINE bool trusted(Floats sum, int blocks) {
+  return __builtin_expect(between(sum, SMALLEST_TRUSTED_SUM, LARGEST_TRUSTED_SUM, blocks), true);
+}
+
+/// One vector. Returns false, before it has stored anything, if float32 may not hold some block.
+template <Penalty PENALTY, bool GRADIENT>
+ALWAYS_INLINE bool step_signed(const Pass& pass, const Sink& to, int64_t x, int blocks, Sums& sums) {
+  Floats v[8], sum = broadcast(0);
+  load_differences(to.run, x, blocks, v);
+  forward(v);
+  penalise_rows<PENALTY>(pass, v, sum);
+  if (!trusted(sum, blocks)) {
     return false;
   }
   sums.add(sum);
   if constexpr (GRADIENT) {
-    store_magnitudes(run, x, blocks, d, p, t);
+    adjoint(v);
+    store_signed(to, x, blocks, v);
+  }
+  return true;
+}
+
+/// Two vectors. The second is a step behind the first, so that additions meet shuffles, which other units do.
+template <Penalty PENALTY, bool GRADIENT>
+ALWAYS_INLINE bool two_steps_signed(const Pass& pass, const Sink& to, int64_t x, Sums& sums) {
+  Floats a[8], b[8], sum_a = broadcast(0), sum_b = broadcast(0);
+  load_differences(to.run, x, BLOCKS, a);
+  load_differences(to.run, x + LANES, BLOCKS, b);
+  transform(a);
+  transpose(a);
+  transform(b);
+  transform(a);
+  transpose(b);
+  penalise_rows<PENALTY>(pass, a, sum_a);
+  transform(b);
+  if constexpr (GRADIENT) {
+    transform_transposed(a);
+  }
+  penalise_rows<PENALTY>(pass, b, sum_b);
+  if (!(trusted(sum_a, BLOCKS) && trusted(sum_b, BLOCKS))) {
+    return false;
+  }
+  sums.add(sum_a);
+  sums.add(sum_b);
+  if constexpr (GRADIENT) {
+    transpose(a);
+    transform_transposed(b);
+    transform_transposed(a);
+    transpose(b);
+    transform_transposed(b);
+    store_signed(to, x, BLOCKS, a);
+    store_signed(to, x + LANES, BLOCKS, b);
+  }
+  return true;
+}
+
+/// One vector of both images. Returns false like step_signed().
+template <Penalty PENALTY, bool GRADIENT>
+ALWAYS_INLINE bool step_magnitudes(const Pass& pass, const Sink& to, int64_t x, int blocks, Sums& sums) {
+  Floats p[8], t[8], d[8], sum = broadcast(0);
+  load_rows(to.run.prediction, x, blocks, p);
+  load_rows(to.run.target, x, blocks, t);
+  transform(p);
+  transpose(p);
+  transform(t);
+  transform(p);
+  transpose(t);
+  transform(t);
+  UNROLLED for (int r = 0; r < 8; r++) d[r] = magnitude(p[r]) - magnitude(t[r]);
+  penalise_rows<PENALTY>(pass, d, sum);
+  if (!trusted(sum, blocks)) {
+    return false;
+  }
+  sums.add(sum);
+  if constexpr (GRADIENT) {
+    store_magnitudes(to, x, blocks, d, p, t);
   }
   return true;
 }
@@ -224,59 +320,59 @@ bool all_zero(const Pass& pass, const float* z) {
   return true;
 }
 
-void penalise_any(const Pass& pass, const Floats (&z)[8], Floats (&d)[8], Floats& sum) {
-  const Floats first = broadcast(pass.first), second = broadcast(pass.second);
-  for (int r = 0; r < 8; r++) {
-    const Floats q = repeat(pass.weights + 8 * r), factor = repeat(pass.gradients + 8 * r);
-    switch (pass.penalty) {
-      case SQUARED:
-        d[r] = penalise<SQUARED>(z[r], q, factor, first, second, sum);
-        break;
-      case ABSOLUTE:
-        d[r] = penalise<ABSOLUTE>(z[r], q, factor, first, second, sum);
-        break;
-      case CHARBONNIER:
-        d[r] = penalise<CHARBONNIER>(z[r], q, factor, first, second, sum);
-        break;
-      default:
-        d[r] = penalise<HUBER>(z[r], q, factor, first, second, sum);
-    }
+void penalise_any(const Pass& pass, Floats (&v)[8], Floats& sum) {
+  switch (pass.penalty) {
+    case SQUARED:
+      return penalise_rows<SQUARED>(pass, v, sum);
+    case ABSOLUTE:
+      return penalise_rows<ABSOLUTE>(pass, v, sum);
+    case CHARBONNIER:
+      return penalise_rows<CHARBONNIER>(pass, v, sum);
+    default:
+      return penalise_rows<HUBER>(pass, v, sum);
   }
 }
+
+/// A vector of each of eight rows, in memory.
+struct Spilled {
+  alignas(64) float at[8 * LANES];
+
+  explicit Spilled(const Floats (&v)[8]) {
+    for (int r = 0; r < 8; r++) store(at + r * LANES, v[r]);
+  }
+  void read(Floats (&v)[8]) const {
+    for (int r = 0; r < 8; r++) v[r] = load(at + r * LANES);
+  }
+  void fill_block(int b, float value) {
+    for (int i = 0; i < 64; i++) at[i / 8 * LANES + 8 * b + i % 8] = value;
+  }
+};
 
 /// One vector with everything that is rare: blocks whose squares leave float32, maps and spectra. Blocks that float32
 /// holds get the same bits as in the fast steps.
 NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int64_t x, int blocks, Sums& sums) {
   Floats p[8], t[8], d[8], sum = broadcast(0);
-  alignas(64) float z[8 * LANES], derivatives[8 * LANES], lane_sums[LANES];
-  double total[8];
+  load_rows(run.prediction, x, blocks, p);
+  load_rows(run.target, x, blocks, t);
   if (magnitudes) {
-    load_rows(run.prediction, x, blocks, p);
-    load_rows(run.target, x, blocks, t);
     forward(p);
     forward(t);
-    for (int r = 0; r < 8; r++) {
-      store(z + r * LANES, magnitude(p[r]) - magnitude(t[r]));
-    }
+    for (int r = 0; r < 8; r++) d[r] = magnitude(p[r]) - magnitude(t[r]);
   } else {
-    load_differences(run, x, blocks, p);
-    forward(p);
-    for (int r = 0; r < 8; r++) {
-      store(z + r * LANES, p[r]);
-    }
+    for (int r = 0; r < 8; r++) d[r] = p[r] - t[r];
+    forward(d);
   }
-  for (int r = 0; r < 8; r++) {
-    d[r] = load(z + r * LANES);
-  }
-  penalise_any(pass, d, d, sum);
-  for (int r = 0; r < 8; r++) {
-    store(derivatives + r * LANES, d[r]);
-  }
+  const Spilled errors(d);
+  Spilled of_prediction(p), of_target(t);
+  penalise_any(pass, d, sum);
+  Spilled derivatives(d);
+  alignas(64) float lane_sums[LANES];
+  double total[8];
   store(lane_sums, sum);
-  const bool factor_fits = float_holds(pass.scale);
   sums.read(total);
+  const bool factor_fits = float_holds(pass.scale);
   for (int b = 0; b < blocks; b++) {
-    const float* block = z + 8 * b;
+    const float* z = errors.at + 8 * b;
     double block_sum = 0;
     bool enough = false, fits = true;
     for (int i = 0; i < 8; i++) {
@@ -285,13 +381,16 @@ NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int
       fits &= s <= LARGEST_TRUSTED_SUM;
       block_sum += s;
     }
-    if ((enough && fits && factor_fits) || all_zero(pass, block)) {
-      for (int i = 0; i < 8; i++) {
-        total[i] += lane_sums[8 * b + i];
-      }
+    if ((enough && fits && factor_fits) || all_zero(pass, z)) {
+      for (int i = 0; i < 8; i++) total[i] += lane_sums[8 * b + i];
     } else {
-      block_sum = block_in_doubles(pass, block, derivatives + 8 * b);
+      block_sum = block_in_doubles(pass, z, derivatives.at + 8 * b);
       total[0] += block_sum;
+      if (block_sum != block_sum) {
+        // A coefficient of exactly 0 has no sign that would pass the NaN on.
+        of_prediction.fill_block(b, NAN);
+        of_target.fill_block(b, NAN);
+      }
     }
     if (pass.map != nullptr) {
       pass.map[x / 8 + b] = static_cast<float>(block_sum / 64);
@@ -299,9 +398,8 @@ NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int
     if (pass.spectrum != nullptr) {
       for (int i = 0; i < 64; i++) {
         const int u = i / 8, v = i % 8;
-        const double rho = penalty_value(pass.penalty, pass.parameter,
-                                         block[v * LANES + u] * static_cast<double>(pass.weights[8 * v + u]));
-        pass.spectrum[i] += finite_or_nan(rho);
+        const double e = z[v * LANES + u] * static_cast<double>(pass.weights[8 * v + u]);
+        pass.spectrum[i] += finite_or_nan(penalty_value(pass.penalty, pass.parameter, e));
       }
     }
   }
@@ -309,62 +407,81 @@ NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int
   if (run.gradient.at == nullptr && run.target_gradient.at == nullptr) {
     return;
   }
-  for (int r = 0; r < 8; r++) {
-    d[r] = load(derivatives + r * LANES);
-  }
+  derivatives.read(d);
+#ifdef DCTLOSS_STREAMS
+  const Sink to{run, nullptr};
+#else
+  const Sink to{run};
+#endif
   if (magnitudes) {
-    store_magnitudes(run, x, blocks, d, p, t);
+    of_prediction.read(p);
+    of_target.read(t);
+    store_magnitudes(to, x, blocks, d, p, t);
   } else {
-    store_signed(run, x, blocks, d);
+    adjoint(d);
+    store_signed(to, x, blocks, d);
   }
 }
 
-/// Two regimes. In cache: two vectors at a time. From memory (AHEAD): one, and what comes later is prefetched, because
-/// sixteen lines at once are more than the processor's own prefetcher follows.
+/// Two regimes. In cache: two vectors at a time. From memory (AHEAD): what comes later is fetched meanwhile, because
+/// sixteen lines at once are more than the processor's own prefetcher follows, and gradients leave past the caches.
 template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT, bool AHEAD>
-void run_blocks(const Pass& pass, const Run& given, Sums& sums) {
+void run_blocks(const Pass& pass, const Run& given, Sums& given_sums) {
   const Run run = given;
-  Sums local = sums;
-  constexpr bool MAGNITUDES = COEFFICIENTS == MAGNITUDE;
-  constexpr int U = AHEAD || MAGNITUDES || DCTLOSS_IS == DCTLOSS_SSE2 || DCTLOSS_IS == DCTLOSS_NEON ? 1 : 2;
-  int64_t x = 0;
+  Sums sums = given_sums;
+  constexpr int U = COEFFICIENTS == MAGNITUDE || !TWO_AT_A_TIME || (AHEAD && !DCTLOSS_AHEAD_TWO) ? 1 : 2;
+#ifdef DCTLOSS_STREAMS
+  StreamedRows rows(run.gradient);
+  StreamedRows* const streamed = AHEAD && GRADIENT && run.past_caches ? &rows : nullptr;
+  const Sink to{run, streamed}, to_last{run, nullptr};
+  const auto end_stream = [&] {
+    if (AHEAD && GRADIENT && streamed != nullptr) {
+      streamed->flush();
+    }
+  };
+#else
+  const Sink to{run}, to_last = to;
+  const auto end_stream = [] {};
+#endif
   const int64_t end = int64_t{8} * run.blocks;
-  while (x < end) {
+  for (int64_t x = 0; x < end;) {
     const int left = static_cast<int>((end - x) / 8);
-    if (left >= U * BLOCKS && !pass.always_careful) {
-      if constexpr (AHEAD) {
-        const Lines &p = run.prediction_ahead, &t = run.target_ahead;
-        UNROLLED for (int r = 0; r < 8; r++) prefetch(p.at + r * p.stride + x);
-        UNROLLED for (int r = 0; r < 8; r++) prefetch(t.at + r * t.stride + x);
-      }
-      bool done;
-      if constexpr (MAGNITUDES) {
-        done = step_magnitudes<PENALTY, GRADIENT>(pass, run, x, BLOCKS, local);
+    int blocks = left < BLOCKS ? left : BLOCKS;
+    bool done = false;
+    if (!pass.always_careful) {
+      if (left >= U * BLOCKS) {
+        if constexpr (AHEAD) {
+          const Lines &p = run.prediction_ahead, &t = run.target_ahead;
+          UNROLLED for (int u = 0; u < U; u++) {
+            UNROLLED for (int r = 0; r < 8; r++) prefetch(p.at + r * p.stride + x + u * LANES);
+            UNROLLED for (int r = 0; r < 8; r++) prefetch(t.at + r * t.stride + x + u * LANES);
+          }
+        }
+        if constexpr (U == 2) {
+          done = two_steps_signed<PENALTY, GRADIENT>(pass, to, x, sums);
+        } else if constexpr (COEFFICIENTS == MAGNITUDE) {
+          done = step_magnitudes<PENALTY, GRADIENT>(pass, to, x, BLOCKS, sums);
+        } else {
+          done = step_signed<PENALTY, GRADIENT>(pass, to, x, BLOCKS, sums);
+        }
+        blocks = done ? U * BLOCKS : blocks;
       } else {
-        done = step_signed<PENALTY, GRADIENT, U>(pass, run, x, BLOCKS, local);
-      }
-      if (__builtin_expect(done, true)) {
-        x += U * LANES;
-        continue;
-      }
-    } else if (!pass.always_careful) {
-      const int blocks = left < BLOCKS ? left : BLOCKS;
-      bool done;
-      if constexpr (MAGNITUDES) {
-        done = step_magnitudes<PENALTY, GRADIENT>(pass, run, x, blocks, local);
-      } else {
-        done = step_signed<PENALTY, GRADIENT, 1>(pass, run, x, blocks, local);
-      }
-      if (__builtin_expect(done, true)) {
-        x += 8 * blocks;
-        continue;
+        end_stream();
+        if constexpr (COEFFICIENTS == MAGNITUDE) {
+          done = step_magnitudes<PENALTY, GRADIENT>(pass, to_last, x, blocks, sums);
+        } else {
+          done = step_signed<PENALTY, GRADIENT>(pass, to_last, x, blocks, sums);
+        }
       }
     }
-    const int blocks = left < BLOCKS ? left : BLOCKS;
-    careful(pass, run, MAGNITUDES, x, blocks, local);
+    if (__builtin_expect(!done, false)) {
+      end_stream();
+      careful(pass, run, COEFFICIENTS == MAGNITUDE, x, blocks, sums);
+    }
     x += 8 * blocks;
   }
-  sums = local;
+  end_stream();
+  given_sums = sums;
 }
 
 using RunBlocks = void (*)(const Pass&, const Run&, Sums&);

@@ -180,8 +180,8 @@ class LossStrips {
       pass_.penalty = job.penalty;
       pass_.parameter = job.parameter;
       const auto parameter = static_cast<float>(job.parameter);
-      pass_.first = parameter;
-      pass_.second = job.penalty == CHARBONNIER ? parameter * parameter : -parameter;
+      pass_.first = job.penalty == CHARBONNIER ? parameter / 2 : parameter;
+      pass_.second = job.penalty == CHARBONNIER ? parameter * parameter / 2 : -parameter;
       for (int i = 0; i < scratch_.stride; i++) {
         scratch_.zeros[i] = 0;
       }
@@ -325,9 +325,10 @@ class LossStrips {
   void prepare_pass(const Item& item, int plane) {
     pass_.weights = constants_.floats + 64 * table(item, plane);
     pass_.scale = gradient_scale(item);
-    const double factor = pass_.scale * derivative_factor(static_cast<Penalty>(job_.penalty));
+    const double error = error_factor(job_.penalty), derivative = derivative_factor(job_.penalty) * pass_.scale;
     for (int i = 0; i < 64; i++) {
-      pass_.gradients[i] = static_cast<float>(pass_.weights[i] * factor);
+      pass_.errors[i] = static_cast<float>(pass_.weights[i] * error);
+      pass_.gradients[i] = static_cast<float>(pass_.weights[i] * derivative);
     }
     pass_.spectrum = nullptr;
     if (job_.spectrum != 0) {
@@ -350,23 +351,24 @@ class LossStrips {
       planes[i] = view(i, item, 0);
     }
     const Plane &p = planes[0], &t = planes[1];
-    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}};
+    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, false, blocks, {}, {}};
     run.prediction_ahead = run.prediction;
     run.target_ahead = run.target;
-    if (store_ == Store::STREAM) {
+    if ((job_.flags & STREAM) != 0) {
       const int distance = 1 + (AHEAD_BLOCKS - 1) / job_.columns;
       const Item later(job_, number_ + distance < last_ ? number_ + distance : last_);
       run.prediction_ahead.at = &view(0, later, 0).pixel(later.y, x);
       run.target_ahead.at = &view(1, later, 0).pixel(later.y, x);
     }
-    if (store_ == Store::OVERWRITE || !gradients_) {
+    if (store_ != Store::ADD || !gradients_) {
       const Plane &g = planes[2], &tg = planes[3];
+      run.past_caches = store_ == Store::STREAM && present_[2];
       run.gradient = {g ? &g.pixel(item.y, x) : nullptr, g.stride_y};
       run.target_gradient = {tg ? &tg.pixel(item.y, x) : nullptr, tg.stride_y};
       this->run(item, 0, first_block, run, sums);
       return;
     }
-    // What is added, or goes past the caches, is made in scratch first.
+    // What is added is made in scratch first.
     run.gradient = {present_[2] ? scratch_.pixels[0][0] : nullptr, scratch_.stride};
     run.target_gradient = {present_[3] ? scratch_.pixels[1][0] : nullptr, scratch_.stride};
     for (int done = 0; done < blocks; done += run.blocks) {
@@ -392,7 +394,7 @@ class LossStrips {
       load_lines(view(0, item, 0), part, scratch_.pixels[0][0], scratch_.stride);
       load_lines(view(1, item, 0), part, scratch_.pixels[1][0], scratch_.stride);
       const Lines p{scratch_.pixels[0][0], scratch_.stride}, t{scratch_.pixels[1][0], scratch_.stride};
-      run(item, 0, first_block + done, {p, t, staged(0), staged(1), count, p, t}, sums);
+      run(item, 0, first_block + done, {p, t, staged(0), staged(1), false, count, p, t}, sums);
       store_staged(item, part);
     }
   }
@@ -418,7 +420,7 @@ class LossStrips {
       prepare_pass(item, plane);
       const Lines p{scratch_.pixels[0][plane], scratch_.stride};
       const Lines t = magnitudes ? Lines{scratch_.pixels[1][plane], scratch_.stride} : Lines{scratch_.zeros, 0};
-      run(item, plane, first_block, {p, t, staged(0, plane), staged(1, plane), blocks, p, t}, sums[plane]);
+      run(item, plane, first_block, {p, t, staged(0, plane), staged(1, plane), false, blocks, p, t}, sums[plane]);
     }
     for (int i = 0; i < 2; i++) {
       if (present_[2 + i]) {

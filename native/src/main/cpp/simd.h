@@ -33,6 +33,9 @@
 namespace dctloss {
 namespace {
 
+[[maybe_unused]] constexpr int32_t COUNTING[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                                   16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+
 #if DCTLOSS_IS == DCTLOSS_AVX512
 
 using Floats = __m512;
@@ -46,7 +49,17 @@ ALWAYS_INLINE Floats load_first(const float* p) { return _mm512_maskz_loadu_ps(0
 ALWAYS_INLINE void store_first(float* p, Floats v) { _mm512_mask_storeu_ps(p, 0xFF, v); }
 /// Eight numbers, again for each block.
 ALWAYS_INLINE Floats repeat(const float* p) { return _mm512_broadcast_f32x8(_mm256_load_ps(p)); }
-/// Past the caches; p is a multiple of 64 bytes.
+/// Elements [from, to) alone.
+ALWAYS_INLINE void store_part(float* p, Floats v, int from, int to) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << to) - (1u << from)), v);
+}
+/// The LANES numbers from a[skip] on, where b follows a.
+ALWAYS_INLINE Floats join(Floats a, Floats b, int skip) {
+  return _mm512_permutex2var_ps(a, _mm512_loadu_si512(COUNTING + skip), b);
+}
+/// Past the caches; p is a multiple of the vector's size.
+ALWAYS_INLINE void stream(float* p, Floats v) { _mm512_stream_ps(p, v); }
+/// A cache line past the caches; p is a multiple of 64 bytes.
 ALWAYS_INLINE void stream_line(float* p, const float* from) { _mm512_stream_ps(p, _mm512_loadu_ps(from)); }
 
 ALWAYS_INLINE Floats fma(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }    // a b + c
@@ -62,7 +75,6 @@ ALWAYS_INLINE Floats with_sign(Floats d, Floats z) {
   return _mm512_castsi512_ps(_mm512_maskz_ternarylogic_epi32(nonzero, bits, _mm512_castps_si512(d), sign, 0x6C));
 }
 #define DCTLOSS_ROOT_ESTIMATE _mm512_rsqrt14_ps
-#define DCTLOSS_INVERSE_ESTIMATE _mm512_rcp14_ps
 
 /// Transposes each block's 8 x 8 numbers.
 ALWAYS_INLINE void transpose(Floats (&v)[8]) {
@@ -120,6 +132,21 @@ ALWAYS_INLINE Floats broadcast(float x) { return _mm256_set1_ps(x); }
 ALWAYS_INLINE Floats load(const float* p) { return _mm256_loadu_ps(p); }
 ALWAYS_INLINE void store(float* p, Floats v) { _mm256_storeu_ps(p, v); }
 ALWAYS_INLINE Floats repeat(const float* p) { return _mm256_load_ps(p); }
+ALWAYS_INLINE void store_part(float* p, Floats v, int from, int to) {
+  alignas(32) float all[8];
+  _mm256_store_ps(all, v);
+  for (int i = from; i < to; i++) {
+    p[i] = all[i];
+  }
+}
+ALWAYS_INLINE Floats join(Floats a, Floats b, int skip) {
+  // Both turned left by `skip`; the first lanes are then a's.
+  const __m256i turn = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(COUNTING + skip));
+  const __m256i from_b = _mm256_cmpgt_epi32(turn, _mm256_set1_epi32(7));
+  return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, turn), _mm256_permutevar8x32_ps(b, turn),
+                          _mm256_castsi256_ps(from_b));
+}
+ALWAYS_INLINE void stream(float* p, Floats v) { _mm256_stream_ps(p, v); }
 ALWAYS_INLINE void stream_line(float* p, const float* from) {
   _mm256_stream_ps(p, _mm256_loadu_ps(from));
   _mm256_stream_ps(p + 8, _mm256_loadu_ps(from + 8));
@@ -135,7 +162,6 @@ ALWAYS_INLINE Floats with_sign(Floats d, Floats z) {
   return _mm256_and_ps(_mm256_xor_ps(d, sign), _mm256_cmp_ps(z, _mm256_setzero_ps(), _CMP_NEQ_UQ));
 }
 #define DCTLOSS_ROOT_ESTIMATE _mm256_rsqrt_ps
-#define DCTLOSS_INVERSE_ESTIMATE _mm256_rcp_ps
 
 ALWAYS_INLINE void transpose(Floats (&v)[8]) {
   Floats t[8], s[8];
@@ -201,7 +227,7 @@ ALWAYS_INLINE Quad with_sign(Quad d, Quad z) {
   const Quad sign = _mm_and_ps(_mm_set1_ps(-0.0f), z);
   return _mm_and_ps(_mm_xor_ps(d, sign), _mm_cmpneq_ps(z, _mm_setzero_ps()));
 }
-ALWAYS_INLINE Quad inverse_square_root(Quad s) { return broadcast_quad(1) / _mm_sqrt_ps(s); }
+ALWAYS_INLINE Quad square_root(Quad s) { return _mm_sqrt_ps(s); }
 ALWAYS_INLINE void transpose(Quad& a, Quad& b, Quad& c, Quad& d) { _MM_TRANSPOSE4_PS(a, b, c, d); }
 ALWAYS_INLINE int count_at_least(Quad a, float least) {
   return _mm_movemask_ps(_mm_cmpge_ps(a, broadcast_quad(least)));
@@ -236,7 +262,7 @@ ALWAYS_INLINE Quad with_sign(Quad d, Quad z) {
   const uint32x4_t product = veorq_u32(vreinterpretq_u32_f32(d), sign);
   return vreinterpretq_f32_u32(vbicq_u32(product, vceqzq_f32(z)));
 }
-ALWAYS_INLINE Quad inverse_square_root(Quad s) { return vdivq_f32(broadcast_quad(1), vsqrtq_f32(s)); }
+ALWAYS_INLINE Quad square_root(Quad s) { return vsqrtq_f32(s); }
 ALWAYS_INLINE void transpose(Quad& a, Quad& b, Quad& c, Quad& d) {
   const float64x2_t ab0 = vreinterpretq_f64_f32(vzip1q_f32(a, b)), ab2 = vreinterpretq_f64_f32(vzip2q_f32(a, b));
   const float64x2_t cd0 = vreinterpretq_f64_f32(vzip1q_f32(c, d)), cd2 = vreinterpretq_f64_f32(vzip2q_f32(c, d));
@@ -265,6 +291,7 @@ struct Floats {
   ALWAYS_INLINE Floats operator+(Floats b) const { return {left + b.left, right + b.right}; }
   ALWAYS_INLINE Floats operator-(Floats b) const { return {left - b.left, right - b.right}; }
   ALWAYS_INLINE Floats operator*(Floats b) const { return {left * b.left, right * b.right}; }
+  ALWAYS_INLINE Floats operator/(Floats b) const { return {left / b.left, right / b.right}; }
   ALWAYS_INLINE Floats operator-() const { return {-left, -right}; }
 };
 constexpr int BLOCKS = 1;
@@ -293,10 +320,10 @@ ALWAYS_INLINE Floats magnitude(Floats a) { return {magnitude(a.left), magnitude(
 ALWAYS_INLINE Floats with_sign(Floats d, Floats z) {
   return {with_sign(d.left, z.left), with_sign(d.right, z.right)};
 }
-ALWAYS_INLINE Floats inverse_square_root(Floats s) {
-  return {inverse_square_root(s.left), inverse_square_root(s.right)};
+ALWAYS_INLINE Floats inverse_square_root_of_twice(Floats half) {
+  const Quad one = broadcast_quad(1);
+  return {one / square_root(half.left + half.left), one / square_root(half.right + half.right)};
 }
-ALWAYS_INLINE Floats inverse(Floats s) { return {broadcast_quad(1) / s.left, broadcast_quad(1) / s.right}; }
 
 ALWAYS_INLINE void transpose(Floats (&v)[8]) {
   transpose(v[0].left, v[1].left, v[2].left, v[3].left);
@@ -338,18 +365,26 @@ struct Sums {
 #endif
 
 constexpr int LANES = 8 * BLOCKS;
+
+/// Whether there are registers enough for two independent vectors, which hide each other's latencies.
+#ifndef DCTLOSS_AHEAD_TWO
+#define DCTLOSS_AHEAD_TWO 0
+#endif
+constexpr bool TWO_AT_A_TIME = DCTLOSS_IS == DCTLOSS_AVX512 || DCTLOSS_IS == DCTLOSS_AVX2;
 constexpr int WIDTH = sizeof(Doubles) / sizeof(double);
 
 #ifdef DCTLOSS_ROOT_ESTIMATE
-// 12 or 14 bits and one step of Newton's: within 2e-7.
-ALWAYS_INLINE Floats inverse_square_root(Floats s) {
-  const Floats y = DCTLOSS_ROOT_ESTIMATE(s);
-  return fma(y * broadcast(0.5f), fnma(s * y, y, broadcast(1)), y);
+/// 1 / sqrt(2 half): 12 or 14 bits and one step of Newton's, within 2e-7.
+ALWAYS_INLINE Floats inverse_square_root_of_twice(Floats half) {
+  const Floats y = DCTLOSS_ROOT_ESTIMATE(half + half);
+  return fma(y, fnma(half * y, y, broadcast(0.5f)), y);
 }
-ALWAYS_INLINE Floats inverse(Floats s) {
-  const Floats y = DCTLOSS_INVERSE_ESTIMATE(s);
-  return fma(y, fnma(s, y, broadcast(1)), y);
-}
+
+/// a - b. These processors have as many units that multiply and add as units that add alone: the product by 1 spreads
+/// the work over both, and has the same bits.
+ALWAYS_INLINE Floats difference(Floats a, Floats b) { return fnma(b, broadcast(1), a); }
+#else
+ALWAYS_INLINE Floats difference(Floats a, Floats b) { return a - b; }
 #endif
 
 ALWAYS_INLINE void prefetch(const float* p) { __builtin_prefetch(p); }
