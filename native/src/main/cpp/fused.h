@@ -52,7 +52,6 @@ struct Pass {
 struct Run {
   Lines prediction, target;
   Output gradient, target_gradient;
-  bool past_caches;  // how the gradient is stored
   int blocks;
   Lines prediction_ahead, target_ahead;  // what to prefetch meanwhile, where pixels come from memory
 };
@@ -164,26 +163,30 @@ class StreamedRows {
 };
 #endif
 
-/// Where a step leaves its gradients.
-struct Sink {
+/// Where a step leaves its gradients: as they come,
+struct Plainly {
   const Run& run;
-#ifdef DCTLOSS_STREAMS
-  StreamedRows* streamed;
-#endif
 
   ALWAYS_INLINE void gradient(int64_t x, int blocks, const Floats (&v)[8]) const {
-#ifdef DCTLOSS_STREAMS
-    if (streamed != nullptr) {
-      streamed->store(x, v);
-      return;
-    }
-#endif
     store_rows(run.gradient, x, blocks, v);
   }
+  ALWAYS_INLINE void flush() const {}
 };
 
-/// Brings back and stores the gradients of signed errors.
-ALWAYS_INLINE void store_signed(const Sink& to, int64_t x, int blocks, Floats (&v)[8]) {
+#ifdef DCTLOSS_STREAMS
+/// or past the caches; whole vectors only.
+struct PastCaches {
+  const Run& run;
+  StreamedRows rows;
+
+  ALWAYS_INLINE void gradient(int64_t x, int, const Floats (&v)[8]) { rows.store(x, v); }
+  ALWAYS_INLINE void flush() { rows.flush(); }
+};
+#endif
+
+/// Stores the gradients of signed errors.
+template <class Sink>
+ALWAYS_INLINE void store_signed(Sink& to, int64_t x, int blocks, Floats (&v)[8]) {
   if (to.run.gradient.at != nullptr) {
     to.gradient(x, blocks, v);
   }
@@ -195,7 +198,8 @@ ALWAYS_INLINE void store_signed(const Sink& to, int64_t x, int blocks, Floats (&
 
 /// Brings back and stores the gradients of magnitudes' derivatives d; p and t are the images' coefficients, which it
 /// overwrites.
-ALWAYS_INLINE void store_magnitudes(const Sink& to, int64_t x, int blocks, const Floats (&d)[8], Floats (&p)[8],
+template <class Sink>
+ALWAYS_INLINE void store_magnitudes(Sink& to, int64_t x, int blocks, const Floats (&d)[8], Floats (&p)[8],
                                     Floats (&t)[8]) {
   if (to.run.gradient.at != nullptr) {
     UNROLLED for (int r = 0; r < 8; r++) p[r] = with_sign(d[r], p[r]);
@@ -214,8 +218,8 @@ ALWAYS_INLINE bool trusted(Floats sum, int blocks) {
 }
 
 /// One vector. Returns false, before it has stored anything, if float32 may not hold some block.
-template <Penalty PENALTY, bool GRADIENT>
-ALWAYS_INLINE bool step_signed(const Pass& pass, const Sink& to, int64_t x, int blocks, Sums& sums) {
+template <Penalty PENALTY, bool GRADIENT, class Sink>
+ALWAYS_INLINE bool step_signed(const Pass& pass, Sink& to, int64_t x, int blocks, Sums& sums) {
   Floats v[8], sum = broadcast(0);
   load_differences(to.run, x, blocks, v);
   forward(v);
@@ -232,8 +236,8 @@ ALWAYS_INLINE bool step_signed(const Pass& pass, const Sink& to, int64_t x, int 
 }
 
 /// Two vectors. The second is a step behind the first, so that additions meet shuffles, which other units do.
-template <Penalty PENALTY, bool GRADIENT>
-ALWAYS_INLINE bool two_steps_signed(const Pass& pass, const Sink& to, int64_t x, Sums& sums) {
+template <Penalty PENALTY, bool GRADIENT, class Sink>
+ALWAYS_INLINE bool two_steps_signed(const Pass& pass, Sink& to, int64_t x, Sums& sums) {
   Floats a[8], b[8], sum_a = broadcast(0), sum_b = broadcast(0);
   load_differences(to.run, x, BLOCKS, a);
   load_differences(to.run, x + LANES, BLOCKS, b);
@@ -266,8 +270,8 @@ ALWAYS_INLINE bool two_steps_signed(const Pass& pass, const Sink& to, int64_t x,
 }
 
 /// One vector of both images. Returns false like step_signed().
-template <Penalty PENALTY, bool GRADIENT>
-ALWAYS_INLINE bool step_magnitudes(const Pass& pass, const Sink& to, int64_t x, int blocks, Sums& sums) {
+template <Penalty PENALTY, bool GRADIENT, class Sink>
+ALWAYS_INLINE bool step_magnitudes(const Pass& pass, Sink& to, int64_t x, int blocks, Sums& sums) {
   Floats p[8], t[8], d[8], sum = broadcast(0);
   load_rows(to.run.prediction, x, blocks, p);
   load_rows(to.run.target, x, blocks, t);
@@ -408,11 +412,7 @@ NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int
     return;
   }
   derivatives.read(d);
-#ifdef DCTLOSS_STREAMS
-  const Sink to{run, nullptr};
-#else
-  const Sink to{run};
-#endif
+  Plainly to{run};
   if (magnitudes) {
     of_prediction.read(p);
     of_target.read(t);
@@ -423,88 +423,106 @@ NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int
   }
 }
 
-/// Two regimes. In cache: two vectors at a time. From memory (AHEAD): what comes later is fetched meanwhile, because
-/// sixteen lines at once are more than the processor's own prefetcher follows, and gradients leave past the caches.
-template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT, bool AHEAD>
-void run_blocks(const Pass& pass, const Run& given, Sums& given_sums) {
-  const Run run = given;
+/// One vector or the rest of one, out of the way of the loop that does nearly all of them.
+template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
+NEVER_INLINE void single_step(const Pass& pass, const Run& run, int64_t x, int blocks, Sums& sums) {
+  Plainly to{run};
+  bool done = false;
+  if (!pass.always_careful) {
+    if constexpr (COEFFICIENTS == MAGNITUDE) {
+      done = step_magnitudes<PENALTY, GRADIENT>(pass, to, x, blocks, sums);
+    } else {
+      done = step_signed<PENALTY, GRADIENT>(pass, to, x, blocks, sums);
+    }
+  }
+  if (!done) {
+    careful(pass, run, COEFFICIENTS == MAGNITUDE, x, blocks, sums);
+  }
+}
+
+/// Two regimes. In cache: two vectors at a time. From memory: what comes later is fetched meanwhile, because sixteen lines
+/// at once are more than the processor's own prefetcher follows, and gradients leave past the caches.
+template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT, bool AHEAD, class Sink>
+ALWAYS_INLINE void run_blocks(const Pass& pass, const Run& run, Sink& to, Sums& given_sums) {
   Sums sums = given_sums;
   constexpr int U = COEFFICIENTS == MAGNITUDE || !TWO_AT_A_TIME || (AHEAD && !DCTLOSS_AHEAD_TWO) ? 1 : 2;
-#ifdef DCTLOSS_STREAMS
-  StreamedRows rows(run.gradient);
-  StreamedRows* const streamed = AHEAD && GRADIENT && run.past_caches ? &rows : nullptr;
-  const Sink to{run, streamed}, to_last{run, nullptr};
-  const auto end_stream = [&] {
-    if (AHEAD && GRADIENT && streamed != nullptr) {
-      streamed->flush();
-    }
-  };
-#else
-  const Sink to{run}, to_last = to;
-  const auto end_stream = [] {};
-#endif
   const int64_t end = int64_t{8} * run.blocks;
+  const int64_t fast_end = pass.always_careful ? -1 : end - U * LANES;
   for (int64_t x = 0; x < end;) {
-    const int left = static_cast<int>((end - x) / 8);
-    int blocks = left < BLOCKS ? left : BLOCKS;
-    bool done = false;
-    if (!pass.always_careful) {
-      if (left >= U * BLOCKS) {
-        if constexpr (AHEAD) {
-          const Lines &p = run.prediction_ahead, &t = run.target_ahead;
-          UNROLLED for (int u = 0; u < U; u++) {
-            UNROLLED for (int r = 0; r < 8; r++) prefetch(p.at + r * p.stride + x + u * LANES);
-            UNROLLED for (int r = 0; r < 8; r++) prefetch(t.at + r * t.stride + x + u * LANES);
-          }
-        }
-        if constexpr (U == 2) {
-          done = two_steps_signed<PENALTY, GRADIENT>(pass, to, x, sums);
-        } else if constexpr (COEFFICIENTS == MAGNITUDE) {
-          done = step_magnitudes<PENALTY, GRADIENT>(pass, to, x, BLOCKS, sums);
-        } else {
-          done = step_signed<PENALTY, GRADIENT>(pass, to, x, BLOCKS, sums);
-        }
-        blocks = done ? U * BLOCKS : blocks;
-      } else {
-        end_stream();
-        if constexpr (COEFFICIENTS == MAGNITUDE) {
-          done = step_magnitudes<PENALTY, GRADIENT>(pass, to_last, x, blocks, sums);
-        } else {
-          done = step_signed<PENALTY, GRADIENT>(pass, to_last, x, blocks, sums);
+    for (; x <= fast_end; x += U * LANES) {
+      if constexpr (AHEAD) {
+        const Lines &p = run.prediction_ahead, &t = run.target_ahead;
+        UNROLLED for (int u = 0; u < U; u++) {
+          UNROLLED for (int r = 0; r < 8; r++) prefetch(p.at + r * p.stride + x + u * LANES);
+          UNROLLED for (int r = 0; r < 8; r++) prefetch(t.at + r * t.stride + x + u * LANES);
         }
       }
+      bool done;
+      if constexpr (U == 2) {
+        done = two_steps_signed<PENALTY, GRADIENT>(pass, to, x, sums);
+      } else if constexpr (COEFFICIENTS == MAGNITUDE) {
+        done = step_magnitudes<PENALTY, GRADIENT>(pass, to, x, BLOCKS, sums);
+      } else {
+        done = step_signed<PENALTY, GRADIENT>(pass, to, x, BLOCKS, sums);
+      }
+      if (!done) {
+        break;
+      }
     }
-    if (__builtin_expect(!done, false)) {
-      end_stream();
-      careful(pass, run, COEFFICIENTS == MAGNITUDE, x, blocks, sums);
+    to.flush();
+    if (x < end) {
+      const int blocks = end - x < LANES ? static_cast<int>((end - x) / 8) : BLOCKS;
+      single_step<PENALTY, COEFFICIENTS, GRADIENT>(pass, run, x, blocks, sums);
+      x += 8 * blocks;
     }
-    x += 8 * blocks;
   }
-  end_stream();
   given_sums = sums;
+}
+
+template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
+void run_in_cache(const Pass& pass, const Run& given, Sums& sums) {
+  const Run run = given;
+  Plainly to{run};
+  run_blocks<PENALTY, COEFFICIENTS, GRADIENT, false>(pass, run, to, sums);
+}
+
+template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
+void run_from_memory(const Pass& pass, const Run& given, Sums& sums) {
+#ifdef DCTLOSS_STREAMS
+  const Run run = given;
+  if constexpr (GRADIENT) {
+    PastCaches to{run, StreamedRows(run.gradient)};
+    run_blocks<PENALTY, COEFFICIENTS, true, true>(pass, run, to, sums);
+  } else {
+    Plainly to{run};
+    run_blocks<PENALTY, COEFFICIENTS, false, true>(pass, run, to, sums);
+  }
+#else
+  run_in_cache<PENALTY, COEFFICIENTS, GRADIENT>(pass, given, sums);
+#endif
 }
 
 using RunBlocks = void (*)(const Pass&, const Run&, Sums&);
 
 template <Penalty PENALTY, Coefficients COEFFICIENTS>
-RunBlocks choose(bool gradient, bool ahead) {
+RunBlocks choose(bool gradient, bool from_memory) {
   if (gradient) {
-    return ahead ? run_blocks<PENALTY, COEFFICIENTS, true, true> : run_blocks<PENALTY, COEFFICIENTS, true, false>;
+    return from_memory ? run_from_memory<PENALTY, COEFFICIENTS, true> : run_in_cache<PENALTY, COEFFICIENTS, true>;
   }
-  return ahead ? run_blocks<PENALTY, COEFFICIENTS, false, true> : run_blocks<PENALTY, COEFFICIENTS, false, false>;
+  return from_memory ? run_from_memory<PENALTY, COEFFICIENTS, false> : run_in_cache<PENALTY, COEFFICIENTS, false>;
 }
 
 template <Coefficients COEFFICIENTS>
-RunBlocks choose(int32_t penalty, bool gradient, bool ahead) {
+RunBlocks choose(int32_t penalty, bool gradient, bool from_memory) {
   switch (penalty) {
     case SQUARED:
-      return choose<SQUARED, COEFFICIENTS>(gradient, ahead);
+      return choose<SQUARED, COEFFICIENTS>(gradient, from_memory);
     case ABSOLUTE:
-      return choose<ABSOLUTE, COEFFICIENTS>(gradient, ahead);
+      return choose<ABSOLUTE, COEFFICIENTS>(gradient, from_memory);
     case CHARBONNIER:
-      return choose<CHARBONNIER, COEFFICIENTS>(gradient, ahead);
+      return choose<CHARBONNIER, COEFFICIENTS>(gradient, from_memory);
     default:
-      return choose<HUBER, COEFFICIENTS>(gradient, ahead);
+      return choose<HUBER, COEFFICIENTS>(gradient, from_memory);
   }
 }
 

@@ -172,11 +172,15 @@ class LossStrips {
     // Reflected copies can lie in another block row than their pixel: then everything is added.
     clears_ = ragged_ && !accumulate && (job.edge == REFLECT || job.edge == CROP);
     const bool add = accumulate || (ragged_ && job.edge == REFLECT);
-    const bool stream = (job.flags & STREAM) != 0;
-    store_ = add ? Store::ADD : stream ? Store::STREAM : Store::OVERWRITE;
+    stream_ = (job.flags & STREAM) != 0;
+    store_ = add ? Store::ADD : stream_ ? Store::STREAM : Store::OVERWRITE;
     if (job.block == 8) {
-      run_blocks_ = job.coefficients == SIGNED ? choose<SIGNED>(job.penalty, gradients_, stream)
-                                               : choose<MAGNITUDE>(job.penalty, gradients_, stream);
+      const auto run = [&](bool from_memory) {
+        return job.coefficients == SIGNED ? choose<SIGNED>(job.penalty, gradients_, from_memory)
+                                          : choose<MAGNITUDE>(job.penalty, gradients_, from_memory);
+      };
+      run_in_cache_ = run(false);
+      run_from_memory_ = run(true);
       pass_.penalty = job.penalty;
       pass_.parameter = job.parameter;
       const auto parameter = static_cast<float>(job.parameter);
@@ -208,7 +212,7 @@ class LossStrips {
         static_cast<double*>(pointer(job_.sums))[index(item, plane)] = totals_[plane];
       }
     }
-    if ((job_.flags & STREAM) != 0) {
+    if (stream_) {
       end_of_stream();
     }
   }
@@ -338,9 +342,9 @@ class LossStrips {
     pass_.always_careful = map_ != nullptr || job_.spectrum != 0 || !float_holds(pass_.scale);
   }
 
-  void run(const Item& item, int plane, int first_block, const Run& given, Sums& sums) {
+  void run(RunBlocks run_blocks, const Item& item, int plane, int first_block, const Run& run, Sums& sums) {
     pass_.map = map_ == nullptr ? nullptr : map_ + index(item, plane) * job_.columns + first_block;
-    run_blocks_(pass_, given, sums);
+    run_blocks(pass_, run, sums);
   }
 
   /// Blocks inside the image, read where they are.
@@ -351,10 +355,10 @@ class LossStrips {
       planes[i] = view(i, item, 0);
     }
     const Plane &p = planes[0], &t = planes[1];
-    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, false, blocks, {}, {}};
+    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}};
     run.prediction_ahead = run.prediction;
     run.target_ahead = run.target;
-    if ((job_.flags & STREAM) != 0) {
+    if (stream_) {
       const int distance = 1 + (AHEAD_BLOCKS - 1) / job_.columns;
       const Item later(job_, number_ + distance < last_ ? number_ + distance : last_);
       run.prediction_ahead.at = &view(0, later, 0).pixel(later.y, x);
@@ -362,10 +366,10 @@ class LossStrips {
     }
     if (store_ != Store::ADD || !gradients_) {
       const Plane &g = planes[2], &tg = planes[3];
-      run.past_caches = store_ == Store::STREAM && present_[2];
       run.gradient = {g ? &g.pixel(item.y, x) : nullptr, g.stride_y};
       run.target_gradient = {tg ? &tg.pixel(item.y, x) : nullptr, tg.stride_y};
-      this->run(item, 0, first_block, run, sums);
+      const bool past_caches = stream_ && (present_[2] || !gradients_);
+      this->run(past_caches ? run_from_memory_ : run_in_cache_, item, 0, first_block, run, sums);
       return;
     }
     // What is added is made in scratch first.
@@ -373,7 +377,7 @@ class LossStrips {
     run.target_gradient = {present_[3] ? scratch_.pixels[1][0] : nullptr, scratch_.stride};
     for (int done = 0; done < blocks; done += run.blocks) {
       run.blocks = blocks - done < CHUNK / 8 ? blocks - done : CHUNK / 8;
-      this->run(item, 0, first_block + done, run, sums);
+      this->run(run_in_cache_, item, 0, first_block + done, run, sums);
       for (int i = 2; i < 4; i++) {
         for (int r = 0; present_[i] && r < 8; r++) {
           const float* line = scratch_.pixels[i - 2][0] + r * scratch_.stride;
@@ -394,7 +398,7 @@ class LossStrips {
       load_lines(view(0, item, 0), part, scratch_.pixels[0][0], scratch_.stride);
       load_lines(view(1, item, 0), part, scratch_.pixels[1][0], scratch_.stride);
       const Lines p{scratch_.pixels[0][0], scratch_.stride}, t{scratch_.pixels[1][0], scratch_.stride};
-      run(item, 0, first_block + done, {p, t, staged(0), staged(1), false, count, p, t}, sums);
+      run(run_in_cache_, item, 0, first_block + done, {p, t, staged(0), staged(1), count, p, t}, sums);
       store_staged(item, part);
     }
   }
@@ -420,7 +424,7 @@ class LossStrips {
       prepare_pass(item, plane);
       const Lines p{scratch_.pixels[0][plane], scratch_.stride};
       const Lines t = magnitudes ? Lines{scratch_.pixels[1][plane], scratch_.stride} : Lines{scratch_.zeros, 0};
-      run(item, plane, first_block, {p, t, staged(0, plane), staged(1, plane), false, blocks, p, t}, sums[plane]);
+      run(run_in_cache_, item, plane, first_block, {p, t, staged(0, plane), staged(1, plane), blocks, p, t}, sums[plane]);
     }
     for (int i = 0; i < 2; i++) {
       if (present_[2 + i]) {
@@ -598,10 +602,11 @@ class LossStrips {
   bool present_[4];
   bool unit_strides_;
   bool gradients_;
+  bool stream_;
   bool ragged_;
   bool clears_;
   Store store_;
-  RunBlocks run_blocks_ = nullptr;
+  RunBlocks run_in_cache_ = nullptr, run_from_memory_ = nullptr;
 
   Pass pass_;
   double totals_[3];
