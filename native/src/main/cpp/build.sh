@@ -6,7 +6,8 @@
 # usage: build.sh CLASSES WORK CLASSPATH     CLASSPATH holds JavaCPP; CXX and JAVA_HOME are heeded
 set -euo pipefail
 
-classes=$1 work=$2 classpath=$3
+mkdir -p "$1" "$2"
+classes=$(cd "$1" && pwd) work=$(cd "$2" && pwd) classpath=$3
 cd "$(dirname "$0")"
 library=libjnidctloss.so
 read -r -a cxx <<<"${CXX:-g++}"
@@ -34,8 +35,7 @@ AVX2=(-mavx2 -mfma)
 AVX512=(-mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx2 -mfma)
 NEON=()
 
-mkdir -p "$work" "$(dirname "$target")"
-work=$(cd "$work" && pwd)
+mkdir -p "$(dirname "$target")"
 
 # made FILE INPUT... -- COMMAND...: runs the command unless the file was made by it from inputs of the same content.
 made() {

@@ -1,6 +1,5 @@
 package org.dctloss.jni;
 
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.annotation.Cast;
@@ -16,7 +15,8 @@ import org.bytedeco.javacpp.annotation.Platform;
  * between. The first touch loads the library and throws a {@link LinkageError} if that fails.
  *
  * <p>The functions of strips are there twice: for views that all have addresses, and with their arrays, which hold up
- * garbage collection while the call lasts (a critical region); arrays may be null.
+ * garbage collection while the call lasts (a critical region); arrays may be null. No name is there twice, as the order of
+ * such methods, and with it the library's bytes, would be the JVM's whim.
  */
 @Platform(include = "border.h", library = NativeKernels.LIBRARY)
 @Namespace("dctloss")
@@ -37,9 +37,6 @@ final class NativeKernels {
 
     @Name("last_level_cache")
     static native @Cast("int64_t") long lastLevelCache();
-
-    /** Of the buffer's element 0 plus its position. */
-    static native @Cast("int64_t") long address(@Cast("const void*") ByteBuffer direct);
 
     /** Of the buffer's element 0 plus its position. */
     static native @Cast("int64_t") long address(@Cast("const float*") FloatBuffer direct);
@@ -67,7 +64,7 @@ final class NativeKernels {
 
     @Name("loss_strips")
     @CriticalRegion
-    static native int lossStrips(
+    static native int lossStripsOfArrays(
             @Cast("const dctloss::Job*") long job,
             int from,
             int to,
@@ -89,7 +86,7 @@ final class NativeKernels {
 
     @Name("transform_strips")
     @CriticalRegion
-    static native int transformStrips(
+    static native int transformStripsOfArrays(
             @Cast("const dctloss::Job*") long job,
             int from,
             int to,

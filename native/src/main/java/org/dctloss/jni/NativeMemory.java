@@ -17,7 +17,7 @@ final class NativeMemory {
         bytes = ByteBuffer.allocateDirect((int) roundUp(size) + LINE - 1)
                 .alignedSlice(LINE)
                 .order(ByteOrder.nativeOrder());
-        address = NativeKernels.address(bytes);
+        address = NativeKernels.address(bytes.asFloatBuffer());
     }
 
     /** To whole cache lines. */

@@ -128,7 +128,7 @@ final class NativeSession extends StripSession {
             int most = workspace.criticalItems;
             for (int i = from; i < to; i += most) {
                 int end = Math.min(to, i + most);
-                int code = NativeKernels.lossStrips(job, i, end, scratch, p, t, g, tg, call.blockMap);
+                int code = NativeKernels.lossStripsOfArrays(job, i, end, scratch, p, t, g, tg, call.blockMap);
                 NativeCode.check("loss_strips", code, true);
             }
         } else {

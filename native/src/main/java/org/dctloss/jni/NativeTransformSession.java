@@ -72,7 +72,7 @@ final class NativeTransformSession implements TransformSession {
         int most = arrays ? workspace.criticalItems : end - first;
         for (int i = first; i < end; i += most) {
             int code = arrays
-                    ? NativeKernels.transformStrips(job, i, Math.min(end, i + most), scratch, in, out)
+                    ? NativeKernels.transformStripsOfArrays(job, i, Math.min(end, i + most), scratch, in, out)
                     : NativeKernels.transformStrips(job, first, end, scratch, 0, 0);
             NativeCode.check("transform_strips", code, arrays);
         }
