@@ -175,4 +175,18 @@ int32_t transform_strips(const Job* job, int32_t from, int32_t to, void* scratch
   return OK;
 }
 
+int32_t subtract(int32_t isa, int32_t flags, const float* p, const float* t, float* g, int64_t n) {
+  if (kernels(isa) == nullptr) {
+    return WRONG_ISA;
+  }
+  if (p == nullptr || t == nullptr || g == nullptr) {
+    return NO_MEMORY;
+  }
+  if (n < 0) {
+    return OUT_OF_RANGE;
+  }
+  kernels(isa)->subtract(flags, p, t, g, n);
+  return OK;
+}
+
 }  // namespace dctloss

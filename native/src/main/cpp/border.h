@@ -40,7 +40,8 @@ enum Flag : int32_t {
   INVERSE = 4,     ///< transform_strips: coefficients to pixels
 };
 
-/// Where N x C x H x W pixels lie: (n, c, y, x) at offset + n stride_n + c stride_c + y stride_h + x stride_w.
+/// Where N x C x H x W pixels lie: (n, c, y, x) at offset + n stride_n + c stride_c + y stride_h + x stride_w. Addresses
+/// are multiples of 4.
 struct View {
   int64_t address;  ///< of element 0; 0 if the pixels are in an array passed beside the job, or if there is no such view
   int64_t offset;
@@ -88,10 +89,10 @@ int64_t last_level_cache();
 /// Address of a direct buffer's memory.
 int64_t address(const void* buffer);
 
-/// Bytes that Job::constants needs. Depends on block and tables.
+/// Bytes that Job::constants needs; 0 for a job that does not fit. Depends on block and tables.
 int64_t constants_bytes(const Job* job);
 
-/// Bytes that each thread's scratch needs, 64-byte aligned.
+/// Bytes that each thread's scratch needs, 64-byte aligned; 0 for a job that does not fit. Depends on block and planes.
 int64_t scratch_bytes(const Job* job);
 
 /// Fills Job::constants. `w` holds tables * B * B numbers, table by table, row = vertical frequency: weights times the
@@ -111,5 +112,9 @@ int32_t loss_strips(const Job* job, int32_t from, int32_t to, void* scratch, con
 
 /// Evaluates items `from` .. `to` - 1 of the block transform, which may be in place.
 int32_t transform_strips(const Job* job, int32_t from, int32_t to, void* scratch, const float* in, float* out);
+
+/// What benchmarks measure against, with the same compiler: g = p - t, n pixels, as a plain loop; with flag STREAM by
+/// vectors that are stored past the caches. g does not overlap the others.
+int32_t subtract(int32_t isa, int32_t flags, const float* p, const float* t, float* g, int64_t n);
 
 }  // namespace dctloss

@@ -6,6 +6,8 @@
 // may not hold it is done again in float64 (see careful()).
 #pragma once
 
+#include <cstring>
+
 #include "border.h"
 #include "simd.h"
 // after simd.h, which says what the shared headers are made of
@@ -115,30 +117,57 @@ ALWAYS_INLINE void penalise_rows(const Pass& pass, Floats (&v)[8], Floats& sum) 
   }
 }
 
+/// A vector of each of eight rows, in memory.
+struct Spilled {
+  alignas(64) float at[8 * LANES];
+
+  explicit Spilled(const Floats (&v)[8]) {
+    for (int r = 0; r < 8; r++) store(at + r * LANES, v[r]);
+  }
+  void read(Floats (&v)[8]) const {
+    for (int r = 0; r < 8; r++) v[r] = load(at + r * LANES);
+  }
+  void fill_block(int b, float value) {
+    for (int i = 0; i < 64; i++) at[i / 8 * LANES + 8 * b + i % 8] = value;
+  }
+};
+
 #if DCTLOSS_IS == DCTLOSS_AVX512 || DCTLOSS_IS == DCTLOSS_AVX2
 #define DCTLOSS_STREAMS 1
+/// A column in each of eight rows.
+struct Columns {
+  int at[8];
+};
+
+/// Stores the columns [from, end) of a vector.
+NEVER_INLINE void store_columns(const Output& to, int64_t x, const Spilled& v, const Columns& from, const Columns& end) {
+  for (int r = 0; r < 8; r++) {
+    std::memcpy(to.at + r * to.stride + x + from.at[r], v.at + r * LANES + from.at[r],
+                sizeof(float) * (end.at[r] - from.at[r]));
+  }
+}
+
 /// Eight lines of gradients that leave past the caches, in vectors that are aligned: each joins the end of the vector
 /// before with the beginning of the new one. (Stores that do not fill a cache line would read it first.)
 class StreamedRows {
  public:
   explicit StreamedRows(const Output& to) : to_(to) {
     for (int r = 0; r < 8; r++) {
-      const uintptr_t beyond = reinterpret_cast<uintptr_t>(to.at + r * to.stride) / sizeof(float) % LANES;
-      skip_[r] = static_cast<int>((LANES - beyond) % LANES);
+      float* line = to.at + r * to.stride;
+      skip_.at[r] = static_cast<int>((LANES - reinterpret_cast<uintptr_t>(line) / sizeof(float) % LANES) % LANES);
+      joined_[r] = line + skip_.at[r] - LANES;
+      order_[r] = COUNTING + skip_.at[r];
     }
   }
 
   /// The columns from x on; they follow those of the call before unless flush() was called between.
   ALWAYS_INLINE void store(int64_t x, const Floats (&v)[8]) {
-    if (__builtin_expect(!open_, false)) {
-      open_ = true;
-      for (int r = 0; r < 8; r++) {
-        store_part(to_.at + r * to_.stride + x, v[r], 0, skip_[r]);
-      }
+    if (__builtin_expect(end_ != 0, true)) {
+      UNROLLED for (int r = 0; r < 8; r++) stream(joined_[r] + x, join(pending_[r], v[r], order_[r]));
     } else {
-      UNROLLED for (int r = 0; r < 8; r++) {
-        stream(to_.at + r * to_.stride + x - LANES + skip_[r], join(pending_[r], v[r], skip_[r]));
-      }
+      const Output to = to_;
+      const Columns end = skip_;  // copies: what has no address stays in registers
+      store_columns(to, x, Spilled(v), {}, end);
     }
     UNROLLED for (int r = 0; r < 8; r++) pending_[r] = v[r];
     end_ = x + LANES;
@@ -146,20 +175,21 @@ class StreamedRows {
 
   /// What is left over when no columns follow.
   ALWAYS_INLINE void flush() {
-    if (open_) {
-      for (int r = 0; r < 8; r++) {
-        store_part(to_.at + r * to_.stride + end_ - LANES, pending_[r], skip_[r], LANES);
-      }
-      open_ = false;
+    if (end_ != 0) {
+      const Output to = to_;
+      const Columns from = skip_, all = {{LANES, LANES, LANES, LANES, LANES, LANES, LANES, LANES}};
+      store_columns(to, end_ - LANES, Spilled(pending_), from, all);
+      end_ = 0;
     }
   }
 
  private:
   const Output to_;
-  int skip_[8];
+  Columns skip_;              // columns before the first aligned vector
+  float* joined_[8];          // where the vector goes that ends before column skip
+  const int32_t* order_[8];
   Floats pending_[8];
-  int64_t end_ = 0;
-  bool open_ = false;
+  int64_t end_ = 0;  // of the columns that are pending; 0 if none are
 };
 #endif
 
@@ -337,21 +367,6 @@ void penalise_any(const Pass& pass, Floats (&v)[8], Floats& sum) {
   }
 }
 
-/// A vector of each of eight rows, in memory.
-struct Spilled {
-  alignas(64) float at[8 * LANES];
-
-  explicit Spilled(const Floats (&v)[8]) {
-    for (int r = 0; r < 8; r++) store(at + r * LANES, v[r]);
-  }
-  void read(Floats (&v)[8]) const {
-    for (int r = 0; r < 8; r++) v[r] = load(at + r * LANES);
-  }
-  void fill_block(int b, float value) {
-    for (int i = 0; i < 64; i++) at[i / 8 * LANES + 8 * b + i % 8] = value;
-  }
-};
-
 /// One vector with everything that is rare: blocks whose squares leave float32, maps and spectra. Blocks that float32
 /// holds get the same bits as in the fast steps.
 NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int64_t x, int blocks, Sums& sums) {
@@ -445,17 +460,15 @@ NEVER_INLINE void single_step(const Pass& pass, const Run& run, int64_t x, int b
 template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT, bool AHEAD, class Sink>
 ALWAYS_INLINE void run_blocks(const Pass& pass, const Run& run, Sink& to, Sums& given_sums) {
   Sums sums = given_sums;
-  constexpr int U = COEFFICIENTS == MAGNITUDE || !TWO_AT_A_TIME || (AHEAD && !DCTLOSS_AHEAD_TWO) ? 1 : 2;
+  constexpr int U = COEFFICIENTS == MAGNITUDE || !TWO_AT_A_TIME || AHEAD ? 1 : 2;
   const int64_t end = int64_t{8} * run.blocks;
   const int64_t fast_end = pass.always_careful ? -1 : end - U * LANES;
   for (int64_t x = 0; x < end;) {
     for (; x <= fast_end; x += U * LANES) {
       if constexpr (AHEAD) {
         const Lines &p = run.prediction_ahead, &t = run.target_ahead;
-        UNROLLED for (int u = 0; u < U; u++) {
-          UNROLLED for (int r = 0; r < 8; r++) prefetch(p.at + r * p.stride + x + u * LANES);
-          UNROLLED for (int r = 0; r < 8; r++) prefetch(t.at + r * t.stride + x + u * LANES);
-        }
+        UNROLLED for (int r = 0; r < 8; r++) prefetch(p.at + r * p.stride + x);
+        UNROLLED for (int r = 0; r < 8; r++) prefetch(t.at + r * t.stride + x);
       }
       bool done;
       if constexpr (U == 2) {
@@ -472,16 +485,47 @@ ALWAYS_INLINE void run_blocks(const Pass& pass, const Run& run, Sink& to, Sums& 
     to.flush();
     if (x < end) {
       const int blocks = end - x < LANES ? static_cast<int>((end - x) / 8) : BLOCKS;
-      single_step<PENALTY, COEFFICIENTS, GRADIENT>(pass, run, x, blocks, sums);
+      // Copies, so that the loop's own variables have no address and stay in registers.
+      const Run same_run = run;
+      Sums same_sums = sums;
+      single_step<PENALTY, COEFFICIENTS, GRADIENT>(pass, same_run, x, blocks, same_sums);
+      sums = same_sums;
       x += 8 * blocks;
     }
   }
   given_sums = sums;
 }
 
+/// The run with all lines the same distance apart, which leaves registers enough for their addresses.
+ALWAYS_INLINE Run with_one_stride(const Run& run) {
+  Run same = run;
+  same.target.stride = same.gradient.stride = same.target_gradient.stride = run.prediction.stride;
+  same.prediction_ahead.stride = same.target_ahead.stride = run.prediction.stride;
+  return same;
+}
+
+inline bool has_one_stride(const Run& run) {
+  const int64_t stride = run.prediction.stride;
+  return run.target.stride == stride && (run.gradient.at == nullptr || run.gradient.stride == stride) &&
+         (run.target_gradient.at == nullptr || run.target_gradient.stride == stride);
+}
+
+/// Lines of different distances are rare: one vector at a time will do.
+template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
+NEVER_INLINE void run_with_strides(const Pass& pass, const Run& run, Sums& sums) {
+  for (int64_t x = 0; x < int64_t{8} * run.blocks; x += LANES) {
+    const int left = static_cast<int>(run.blocks - x / 8);
+    single_step<PENALTY, COEFFICIENTS, GRADIENT>(pass, run, x, left < BLOCKS ? left : BLOCKS, sums);
+  }
+}
+
 template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
 void run_in_cache(const Pass& pass, const Run& given, Sums& sums) {
-  const Run run = given;
+  if (!has_one_stride(given)) {
+    run_with_strides<PENALTY, COEFFICIENTS, GRADIENT>(pass, given, sums);
+    return;
+  }
+  const Run run = with_one_stride(given);
   Plainly to{run};
   run_blocks<PENALTY, COEFFICIENTS, GRADIENT, false>(pass, run, to, sums);
 }
@@ -489,7 +533,11 @@ void run_in_cache(const Pass& pass, const Run& given, Sums& sums) {
 template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
 void run_from_memory(const Pass& pass, const Run& given, Sums& sums) {
 #ifdef DCTLOSS_STREAMS
-  const Run run = given;
+  if (!has_one_stride(given)) {
+    run_with_strides<PENALTY, COEFFICIENTS, GRADIENT>(pass, given, sums);
+    return;
+  }
+  const Run run = with_one_stride(given);
   if constexpr (GRADIENT) {
     PastCaches to{run, StreamedRows(run.gradient)};
     run_blocks<PENALTY, COEFFICIENTS, true, true>(pass, run, to, sums);

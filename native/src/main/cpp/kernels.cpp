@@ -41,7 +41,7 @@ int chunk_blocks(int block) { return block == 8 ? CHUNK / 8 : block * 2 > CHUNK 
 
 struct Scratch {
   float* pixels[2][3];  // of prediction and target, then of their gradients; the matrix kernel has one in all
-  float* zeros;         // a line without error
+  float* zeros;         // eight lines without error
   FoldScratch fold;
   int stride;  // of pixels
   // The matrix kernel's.
@@ -57,7 +57,7 @@ struct Scratch {
     fold.columns = carver.take<int64_t>(columns);
     if (job.block == 8) {
       stride = SCRATCH_STRIDE;
-      zeros = carver.take<float>(stride);
+      zeros = carver.take<float>(8 * stride);
       for (auto& image_pixels : pixels) {
         for (int plane = 0; plane < job.planes; plane++) {
           image_pixels[plane] = carver.take<float>(8 * stride);
@@ -181,12 +181,13 @@ class LossStrips {
       };
       run_in_cache_ = run(false);
       run_from_memory_ = run(true);
+      pass_.weights = nullptr;
       pass_.penalty = job.penalty;
       pass_.parameter = job.parameter;
       const auto parameter = static_cast<float>(job.parameter);
       pass_.first = job.penalty == CHARBONNIER ? parameter / 2 : parameter;
       pass_.second = job.penalty == CHARBONNIER ? parameter * parameter / 2 : -parameter;
-      for (int i = 0; i < scratch_.stride; i++) {
+      for (int i = 0; job.planes == 3 && i < 8 * scratch_.stride; i++) {
         scratch_.zeros[i] = 0;
       }
     }
@@ -327,12 +328,16 @@ class LossStrips {
   }
 
   void prepare_pass(const Item& item, int plane) {
-    pass_.weights = constants_.floats + 64 * table(item, plane);
-    pass_.scale = gradient_scale(item);
-    const double error = error_factor(job_.penalty), derivative = derivative_factor(job_.penalty) * pass_.scale;
-    for (int i = 0; i < 64; i++) {
-      pass_.errors[i] = static_cast<float>(pass_.weights[i] * error);
-      pass_.gradients[i] = static_cast<float>(pass_.weights[i] * derivative);
+    const float* weights = constants_.floats + 64 * table(item, plane);
+    const double scale = gradient_scale(item);
+    if (weights != pass_.weights || scale != pass_.scale) {
+      pass_.weights = weights;
+      pass_.scale = scale;
+      const double error = error_factor(job_.penalty), derivative = derivative_factor(job_.penalty) * scale;
+      for (int i = 0; i < 64; i++) {
+        pass_.errors[i] = static_cast<float>(weights[i] * error);
+        pass_.gradients[i] = static_cast<float>(weights[i] * derivative);
+      }
     }
     pass_.spectrum = nullptr;
     if (job_.spectrum != 0) {
@@ -423,7 +428,7 @@ class LossStrips {
     for (int plane = 0; plane < 3; plane++) {
       prepare_pass(item, plane);
       const Lines p{scratch_.pixels[0][plane], scratch_.stride};
-      const Lines t = magnitudes ? Lines{scratch_.pixels[1][plane], scratch_.stride} : Lines{scratch_.zeros, 0};
+      const Lines t = magnitudes ? Lines{scratch_.pixels[1][plane], scratch_.stride} : Lines{scratch_.zeros, scratch_.stride};
       run(run_in_cache_, item, plane, first_block, {p, t, staged(0, plane), staged(1, plane), blocks, p, t}, sums[plane]);
     }
     for (int i = 0; i < 2; i++) {
@@ -713,12 +718,36 @@ void transform_strips(const Job& job, int32_t from, int32_t to, void* scratch, c
   TransformStrips(job, scratch, in, out).process(from, to);
 }
 
+void subtract_plainly(const float* __restrict p, const float* __restrict t, float* __restrict g, int64_t n) {
+  for (int64_t i = 0; i < n; i++) {
+    g[i] = p[i] - t[i];
+  }
+}
+
+void subtract(int32_t flags, const float* p, const float* t, float* g, int64_t n) {
+#ifdef DCTLOSS_STREAMS
+  if ((flags & STREAM) != 0) {
+    const int64_t to_vector = (LANES - reinterpret_cast<uintptr_t>(g) / sizeof(float) % LANES) % LANES;
+    int64_t i = to_vector < n ? to_vector : n;
+    subtract_plainly(p, t, g, i);
+    for (; i + LANES <= n; i += LANES) {
+      stream(g + i, load(p + i) - load(t + i));
+    }
+    subtract_plainly(p + i, t + i, g + i, n - i);
+    end_of_stream();
+    return;
+  }
+#endif
+  static_cast<void>(flags);
+  subtract_plainly(p, t, g, n);
+}
+
 }  // namespace
 
 #define DCTLOSS_KERNELS DCTLOSS_JOIN_AGAIN(KERNELS_, DCTLOSS_ISA)
 #define DCTLOSS_JOIN_AGAIN(a, b) DCTLOSS_JOIN(a, b)
 
 extern const Kernels DCTLOSS_KERNELS;
-const Kernels DCTLOSS_KERNELS = {constants_bytes, scratch_bytes, set_weights, loss_strips, transform_strips};
+const Kernels DCTLOSS_KERNELS = {constants_bytes, scratch_bytes, set_weights, loss_strips, transform_strips, subtract};
 
 }  // namespace dctloss

@@ -12,6 +12,7 @@ struct Kernels {
   void (*loss_strips)(const Job& job, int32_t from, int32_t to, void* scratch, const float* p, const float* t, float* g,
                       float* tg, float* map);
   void (*transform_strips)(const Job& job, int32_t from, int32_t to, void* scratch, const float* in, float* out);
+  void (*subtract)(int32_t flags, const float* p, const float* t, float* g, int64_t n);
 };
 
 }  // namespace dctloss

@@ -49,13 +49,9 @@ ALWAYS_INLINE Floats load_first(const float* p) { return _mm512_maskz_loadu_ps(0
 ALWAYS_INLINE void store_first(float* p, Floats v) { _mm512_mask_storeu_ps(p, 0xFF, v); }
 /// Eight numbers, again for each block.
 ALWAYS_INLINE Floats repeat(const float* p) { return _mm512_broadcast_f32x8(_mm256_load_ps(p)); }
-/// Elements [from, to) alone.
-ALWAYS_INLINE void store_part(float* p, Floats v, int from, int to) {
-  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << to) - (1u << from)), v);
-}
-/// The LANES numbers from a[skip] on, where b follows a.
-ALWAYS_INLINE Floats join(Floats a, Floats b, int skip) {
-  return _mm512_permutex2var_ps(a, _mm512_loadu_si512(COUNTING + skip), b);
+/// The LANES numbers from a[order[0]] on, where b follows a; order points into COUNTING.
+ALWAYS_INLINE Floats join(Floats a, Floats b, const int32_t* order) {
+  return _mm512_permutex2var_ps(a, _mm512_loadu_si512(order), b);
 }
 /// Past the caches; p is a multiple of the vector's size.
 ALWAYS_INLINE void stream(float* p, Floats v) { _mm512_stream_ps(p, v); }
@@ -132,16 +128,9 @@ ALWAYS_INLINE Floats broadcast(float x) { return _mm256_set1_ps(x); }
 ALWAYS_INLINE Floats load(const float* p) { return _mm256_loadu_ps(p); }
 ALWAYS_INLINE void store(float* p, Floats v) { _mm256_storeu_ps(p, v); }
 ALWAYS_INLINE Floats repeat(const float* p) { return _mm256_load_ps(p); }
-ALWAYS_INLINE void store_part(float* p, Floats v, int from, int to) {
-  alignas(32) float all[8];
-  _mm256_store_ps(all, v);
-  for (int i = from; i < to; i++) {
-    p[i] = all[i];
-  }
-}
-ALWAYS_INLINE Floats join(Floats a, Floats b, int skip) {
-  // Both turned left by `skip`; the first lanes are then a's.
-  const __m256i turn = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(COUNTING + skip));
+ALWAYS_INLINE Floats join(Floats a, Floats b, const int32_t* order) {
+  // Both turned left; the first lanes are then a's.
+  const __m256i turn = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(order));
   const __m256i from_b = _mm256_cmpgt_epi32(turn, _mm256_set1_epi32(7));
   return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, turn), _mm256_permutevar8x32_ps(b, turn),
                           _mm256_castsi256_ps(from_b));
@@ -367,9 +356,6 @@ struct Sums {
 constexpr int LANES = 8 * BLOCKS;
 
 /// Whether there are registers enough for two independent vectors, which hide each other's latencies.
-#ifndef DCTLOSS_AHEAD_TWO
-#define DCTLOSS_AHEAD_TWO 0
-#endif
 constexpr bool TWO_AT_A_TIME = DCTLOSS_IS == DCTLOSS_AVX512 || DCTLOSS_IS == DCTLOSS_AVX2;
 constexpr int WIDTH = sizeof(Doubles) / sizeof(double);
 
@@ -387,7 +373,8 @@ ALWAYS_INLINE Floats difference(Floats a, Floats b) { return fnma(b, broadcast(1
 ALWAYS_INLINE Floats difference(Floats a, Floats b) { return a - b; }
 #endif
 
-ALWAYS_INLINE void prefetch(const float* p) { __builtin_prefetch(p); }
+/// To the second cache: more lines are under way than the first one can wait for.
+ALWAYS_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0, 2); }
 
 /// What was stored past the caches is seen by other threads from here on.
 ALWAYS_INLINE void end_of_stream() {
