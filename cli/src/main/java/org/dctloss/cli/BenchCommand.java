@@ -14,6 +14,7 @@ import org.dctloss.DctLoss;
 import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossSession;
+import org.dctloss.jni.NativeSubtraction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -136,6 +137,8 @@ final class BenchCommand implements Runnable {
         JsonArray skipped = new JsonArray();
         try (ParallelSubtraction subtraction = new ParallelSubtraction(most)) {
             int subtract = timing.add(() -> subtraction.run(p, t, g));
+            NativeTarget nativeTarget =
+                    most == 1 && NativeSubtraction.available() ? new NativeTarget(timing, p, t, g) : null;
             for (Backends.Report report : Backends.report()) {
                 if (report.available()) {
                     try {
@@ -147,6 +150,9 @@ final class BenchCommand implements Runnable {
             }
             timing.run(seconds);
             report(shape, timing, subtract, contenders, json, text);
+            if (nativeTarget != null) {
+                reportTarget(nativeTarget, timing, contenders, json, text);
+            }
         } finally {
             contenders.forEach(contender -> contender.session.close());
         }
@@ -155,6 +161,23 @@ final class BenchCommand implements Runnable {
             skipped.forEach(sentence ->
                     text.append("skipped: ").append(sentence.getAsString()).append('\n'));
         }
+    }
+
+    private static void reportTarget(
+            NativeTarget target,
+            InterleavedTiming timing,
+            List<Contender> contenders,
+            JsonObject json,
+            StringBuilder text) {
+        for (Contender contender : contenders) {
+            Work work = contender.work;
+            if (contender.backend.equals(BackendChoice.NATIVE.id())
+                    && work.gradient
+                    && work.coefficients == Coefficients.SIGNED) {
+                target.compare(work.penalty, timing.seconds(contender.number));
+            }
+        }
+        target.report(json, text);
     }
 
     private static void addContenders(

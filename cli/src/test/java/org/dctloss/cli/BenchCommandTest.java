@@ -2,6 +2,7 @@ package org.dctloss.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -9,6 +10,7 @@ import org.dctloss.DctLoss;
 import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.Penalty;
+import org.dctloss.jni.NativeSubtraction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +42,23 @@ class BenchCommandTest {
                             .get("jtransforms_ns_per_block")
                             .getAsDouble()
                     > 0);
+        }
+    }
+
+    @Test
+    void onOneThreadTheNativeBackendMeetsASubtractionInCpp() {
+        assumeTrue(NativeSubtraction.available(), "the C++ library was not built");
+        JsonObject json = Cli.json("bench", "--shape", "1x3x40x50", "--threads", 1, "--seconds", 0.01, "--json");
+        JsonObject target = json.getAsJsonObject("native_target");
+        double plain = target.get("native_subtract_seconds").getAsDouble();
+        double pastCaches = target.get("native_subtract_past_caches_seconds").getAsDouble();
+        assertEquals(4, target.getAsJsonArray("results").size());
+        for (JsonElement element : target.getAsJsonArray("results")) {
+            JsonObject result = element.getAsJsonObject();
+            double ratio = result.get("ratio_to_native_subtract").getAsDouble();
+            double other = result.get("ratio_to_native_subtract_past_caches").getAsDouble();
+            assertEquals(ratio * plain, other * pastCaches, 1e-9 * plain * ratio);
+            assertEquals(ratio <= 1, result.get("reached").getAsBoolean());
         }
     }
 

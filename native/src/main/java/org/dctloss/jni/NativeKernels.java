@@ -93,4 +93,9 @@ final class NativeKernels {
             @Cast("void*") long scratch,
             @Const float[] in,
             float[] out);
+
+    @Name("subtract")
+    @CriticalRegion
+    static native int subtractArrays(
+            int isa, int flags, @Const float[] p, @Const float[] t, float[] g, @Cast("int64_t") long n);
 }
