@@ -296,7 +296,10 @@ inline Case random_case(uint64_t seed, int most_pixels) {
   }
 
   const bool awkward = random.once_in(5);
-  auto kind = [&] { return static_cast<ImageKind>(random.below(awkward ? IMAGE_KINDS : NATURAL_IMAGES)); };
+  auto kind = [&] {
+    return awkward && random.once_in(3) ? ImageKind::PATCHES
+                                        : static_cast<ImageKind>(random.below(awkward ? IMAGE_KINDS : NATURAL_IMAGES));
+  };
   const ImageKind prediction = kind();
   const ImageKind target = kind();
   k.images.p = draw(prediction, q, random);

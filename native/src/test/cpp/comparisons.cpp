@@ -27,17 +27,14 @@ void check_same(const Variant& v, const Outcome& expected, const Outcome& got) {
 void check_gradient(const Case& k, const char* name, const reference::Result& r, const std::vector<double>& expected,
                     const std::vector<float>& got, const std::vector<float>* held) {
   struct Norms {
-    double expected = 0, error = 0, rounding = 0, held = 0;
+    double expected = 0, error = 0, held = 0;
 
-    double allowed(double slack) const {
-      return GRADIENT * std::sqrt(expected) + slack * std::sqrt(rounding) + std::sqrt(held);
-    }
+    double allowed(double rounding) const { return GRADIENT * std::sqrt(expected) + rounding + std::sqrt(held); }
   };
   Norms batch;
   const size_t size = expected.size() / k.q.n;
   for (int a = 0; a < k.q.n; a++) {
     Norms sample;
-    sample.rounding = r.gradient_rounding[a] * r.gradient_rounding[a];
     double largest = 0;
     for (size_t i = a * size; i < (a + 1) * size; i++) {
       largest = std::max(largest, std::fabs(expected[i]));
@@ -64,15 +61,16 @@ void check_gradient(const Case& k, const char* name, const reference::Result& r,
               off, 4 * r.pixel_rounding[i] + 16 * adding, expected[i]);
       }
     }
-    CHECK(std::sqrt(sample.error) <= sample.allowed(2), "%s of sample %d is off by %g in norm, allowed %g of %g", name,
-          a, std::sqrt(sample.error), sample.allowed(2), std::sqrt(sample.expected));
+    const double allowed = sample.allowed(2 * r.gradient_rounding[a]);
+    CHECK(std::sqrt(sample.error) <= allowed, "%s of sample %d is off by %g in norm, allowed %g of %g", name, a,
+          std::sqrt(sample.error), allowed, std::sqrt(sample.expected));
     batch.expected += sample.expected;
     batch.error += sample.error;
-    batch.rounding += sample.rounding;
     batch.held += sample.held;
   }
-  CHECK(std::sqrt(batch.error) <= batch.allowed(1), "%s is off by %g in norm, allowed %g of %g", name,
-        std::sqrt(batch.error), batch.allowed(1), std::sqrt(batch.expected));
+  const double allowed = batch.allowed(r.batch_rounding);
+  CHECK(std::sqrt(batch.error) <= allowed, "%s is off by %g in norm, allowed %g of %g", name, std::sqrt(batch.error),
+        allowed, std::sqrt(batch.expected));
 }
 
 void check_promise(const Case& k, const reference::Result& r, const Outcome& got) {

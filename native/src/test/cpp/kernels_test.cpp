@@ -32,9 +32,11 @@ constexpr Test TESTS[] = {
     {"magnitudes", magnitudes},
     {"sums_of_noise", sums_of_noise},
     {"extremes", extremes},
+    {"mixed_blocks", mixed_blocks},
     {"repeated_inputs", repeated_inputs},
     {"far_strides", far_strides},
     {"threads_share_a_job", threads_share_a_job},
+    {"subtraction", subtraction},
     {"sweep", sweep},
 };
 

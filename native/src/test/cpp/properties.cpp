@@ -118,6 +118,16 @@ void magnitudes(int isa) {
         target_has_one |= black.gradient[1][i] != 0;
       }
       CHECK(target_has_one, "the target has no gradient");
+      // But a block that is not finite is NaN, whatever its signs.
+      Images poisoned = k.images;
+      poisoned.t[0] = HUGE_VALF;
+      const Outcome inverse = run_step(k, isa, "black and infinite", plain_variant(k.q, options.guard), poisoned);
+      std::swap(poisoned.p, poisoned.t);
+      const Outcome same = run_step(k, isa, "infinite and black", plain_variant(k.q, options.guard), poisoned);
+      for (int side = 0; side < 2; side++) {
+        CHECK(std::isnan(inverse.gradient[side][0]) && std::isnan(same.gradient[side][0]), "gradient %d is %g and %g",
+              side, static_cast<double>(inverse.gradient[side][0]), static_cast<double>(same.gradient[side][0]));
+      }
       for (size_t i = 0; i < k.q.pixels(); i++) {
         k.images.p[i] = -k.images.t[i];
       }
@@ -187,7 +197,15 @@ void extremes(int isa) {
           if (penalty != SQUARED) {
             k.q.scale = 3 / factor;
           }
-          compare(static_cast<float>(unit), ("factor " + std::to_string(std::log10(factor)) + " decades").c_str());
+          std::string what = "factor " + std::to_string(std::log10(factor)) + " decades";
+          compare(static_cast<float>(unit), what.c_str());
+          what += ", identical images";
+          k.q.scale = factor;
+          k.q.sample_scales.clear();
+          k.images.t = k.images.p;
+          for (float g : run_case(k, isa, what.c_str()).gradient[0]) {
+            CHECK(g == 0, "a gradient is %g", static_cast<double>(g));
+          }
         }
         k.q.sample_scales.clear();
         k.q.scale = 0;
@@ -201,6 +219,46 @@ void extremes(int isa) {
         }
         report::end();
       }
+    }
+  }
+}
+
+/// One block that float32 does not hold among others that it does: found at every place in a vector, and alone.
+void mixed_blocks(int isa) {
+  for (int penalty = SQUARED; penalty <= HUBER; penalty++) {
+    for (int coefficients : {SIGNED, MAGNITUDE}) {
+      Case k = uniform_case(8, penalty);
+      k.q.coefficients = coefficients;
+      k.q.h = 8;
+      k.q.w = 8 * 11;
+      report::begin("mixed_blocks %s: %s", isa_name(isa), k.text().c_str());
+      for (float unit : {1e17f, 1e11f, 1e-16f, 1e-30f, 0.0f}) {
+        for (int odd = 0; odd < 11; odd++) {
+          Random random(static_cast<uint64_t>(odd));
+          k.images = {draw(ImageKind::NOISE, k.q, random), draw(ImageKind::NOISE, k.q, random)};
+          for (size_t i = 0; i < k.q.pixels(); i++) {
+            if (static_cast<int>(i % k.q.w) / 8 == odd) {
+              k.images.p[i] *= unit;
+              k.images.t[i] *= unit;
+            }
+          }
+          const std::string what =
+              "block " + std::to_string(odd) + " times " + std::to_string(std::log10(unit)) + " decades";
+          const Outcome plain = run_case(k, isa, what.c_str());
+          check_promise(k, evaluate(k.q, k.images.p, k.images.t), plain);
+          Variant v = plain_variant(k.q, options.guard);
+          v.map = v.spectrum = false;
+          for (int flags : {0, static_cast<int>(STREAM)}) {
+            v.flags = flags;
+            for (bool gradient : {true, false}) {
+              v.outputs[0] = gradient;
+              v.outputs[1] = gradient && odd % 2 == 0;
+              check_same(v, plain, run_step(k, isa, what.c_str(), v, k.images));
+            }
+          }
+        }
+      }
+      report::end();
     }
   }
 }
@@ -355,4 +413,46 @@ void threads_share_a_job(int isa) {
       report::end();
     }
   }
+}
+
+/// The yardstick of benchmarks subtracts, too.
+void subtraction(int isa) {
+  report::begin("subtraction %s", isa_name(isa));
+  Random random(8);
+  for (int n : {0, 1, 7, 15, 16, 17, 33, 1000, 5003}) {
+    for (int flags : {0, static_cast<int>(STREAM)}) {
+      for (int offset : {0, 1, 5}) {
+        const Guard guard = random_guard(options.guard, random);
+        report::step("%d pixels from element %d on%s", n, offset, flags != 0 ? " STREAM" : "");
+        const size_t bytes = 4 * static_cast<size_t>(n + offset);
+        Memory p("prediction", bytes, 4, guard), t("target", bytes, 4, guard), g("gradient", bytes, 4, guard);
+        for (int i = 0; i < n + offset; i++) {
+          p.as<float>()[i] = static_cast<float>(random.uniform());
+          t.as<float>()[i] = static_cast<float>(random.uniform());
+        }
+        fill(g, CANARY);
+        const std::vector<float> a = contents<float>(p), b = contents<float>(t);
+        p.read_only();
+        t.read_only();
+        const int32_t code =
+            subtract(isa, flags, p.as<float>() + offset, t.as<float>() + offset, g.as<float>() + offset, n);
+        CHECK(code == OK, "returned %d", code);
+        g.check_slack();
+        const std::vector<float> got = contents<float>(g);
+        for (int i = 0; i < n + offset; i++) {
+          const size_t at = static_cast<size_t>(i);
+          CHECK(bits(got[at]) == (i < offset ? CANARY : bits(a[at] - b[at])), "element %d is %g", i,
+                static_cast<double>(got[at]));
+        }
+      }
+    }
+  }
+  float one = 0;
+  report::step("refusals");
+  CHECK(subtract(4, 0, &one, &one, &one, 1) == WRONG_ISA, "a wrong instruction set");
+  CHECK(subtract(isa, 0, nullptr, &one, &one, 1) == NO_MEMORY, "no prediction");
+  CHECK(subtract(isa, 0, &one, nullptr, &one, 1) == NO_MEMORY, "no target");
+  CHECK(subtract(isa, 0, &one, &one, nullptr, 1) == NO_MEMORY, "no result");
+  CHECK(subtract(isa, 0, &one, &one, &one, -1) == OUT_OF_RANGE, "fewer than no pixels");
+  report::end();
 }

@@ -104,7 +104,8 @@ struct Result {
   std::vector<double> map;                ///< (n, c, row, column): means
   std::vector<double> spectrum;           ///< (n, c, u, v): sums
   std::vector<double> gradient[2];        ///< NCHW: of the prediction, of the target
-  std::vector<double> gradient_rounding;  ///< per sample
+  double batch_rounding = 0;              ///< what the promise allows the gradient beside a relative error
+  std::vector<double> gradient_rounding;  ///< the same for each sample alone
   std::vector<double> pixel_rounding;     ///< NCHW: what the promise allows the blocks that a pixel's gradient is from
   std::vector<char> near_jump;  ///< NCHW: the gradient comes from a block within rounding of a jump of the derivative
 };
@@ -226,6 +227,9 @@ inline Result evaluate(const Problem& q, const std::vector<float>& prediction, c
     return out;
   };
 
+  double batch_scale = 0;
+  double batch_largest = 0;
+  double batch_energy[2] = {};
   for (int a = 0; a < q.n; a++) {
     const double scale = q.scale * (q.sample_scales.empty() ? 1 : q.sample_scales[a]);
     double sample_largest = 0;
@@ -322,6 +326,12 @@ inline Result evaluate(const Problem& q, const std::vector<float>& prediction, c
     auto reach = [](double energy_p, double energy_t) { return std::sqrt(energy_p) + std::sqrt(energy_t); };
     r.gradient_rounding[a] = 0x1p-24 * std::fabs(scale) * sample_largest * sample_largest * lipschitz *
                              reach(sample_energy[0], sample_energy[1]);
+    batch_scale = std::max(batch_scale, std::fabs(scale));
+    batch_largest = std::max(batch_largest, sample_largest);
+    batch_energy[0] += sample_energy[0];
+    batch_energy[1] += sample_energy[1];
+    r.batch_rounding = 0x1p-24 * batch_scale * batch_largest * batch_largest * lipschitz *
+                       reach(batch_energy[0], batch_energy[1]);
     for (int b = 0; b < q.c; b++) {
       for (size_t row = 0; row < tops.size(); row++) {
         const double x = reach(row_energy[row], row_energy[tops.size() + row]);
