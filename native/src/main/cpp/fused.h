@@ -6,8 +6,6 @@
 // may not hold it is done again in float64 (see careful()).
 #pragma once
 
-#include <cstring>
-
 #include "border.h"
 #include "simd.h"
 // after simd.h, which says what the shared headers are made of
@@ -55,7 +53,8 @@ struct Run {
   Lines prediction, target;
   Output gradient, target_gradient;
   int blocks;
-  Lines prediction_ahead, target_ahead;  // what to prefetch meanwhile, where pixels come from memory
+  // What to fetch meanwhile, where pixels come from memory. The gradient's lines, too, if stores do not go past the caches.
+  Lines prediction_ahead, target_ahead, gradient_ahead;
 };
 
 /// Loads and stores of the first `blocks` of a vector.
@@ -134,83 +133,32 @@ struct Spilled {
 
 #if DCTLOSS_IS == DCTLOSS_AVX512 || DCTLOSS_IS == DCTLOSS_AVX2
 #define DCTLOSS_STREAMS 1
-/// A column in each of eight rows.
-struct Columns {
-  int at[8];
-};
-
-/// Stores the columns [from, end) of a vector.
-NEVER_INLINE void store_columns(const Output& to, int64_t x, const Spilled& v, const Columns& from, const Columns& end) {
-  for (int r = 0; r < 8; r++) {
-    std::memcpy(to.at + r * to.stride + x + from.at[r], v.at + r * LANES + from.at[r],
-                sizeof(float) * (end.at[r] - from.at[r]));
-  }
+/// Whether whole vectors of these lines are whole cache lines, or halves of them: only then is it of use to store them past
+/// the caches.
+inline bool streams(const Output& to) {
+  return to.at != nullptr && reinterpret_cast<uintptr_t>(to.at) % sizeof(Floats) == 0 && to.stride % LANES == 0;
 }
-
-/// Eight lines of gradients that leave past the caches, in vectors that are aligned: each joins the end of the vector
-/// before with the beginning of the new one. (Stores that do not fill a cache line would read it first.)
-class StreamedRows {
- public:
-  explicit StreamedRows(const Output& to) : to_(to) {
-    for (int r = 0; r < 8; r++) {
-      float* line = to.at + r * to.stride;
-      skip_.at[r] = static_cast<int>((LANES - reinterpret_cast<uintptr_t>(line) / sizeof(float) % LANES) % LANES);
-      joined_[r] = line + skip_.at[r] - LANES;
-      order_[r] = COUNTING + skip_.at[r];
-    }
-  }
-
-  /// The columns from x on; they follow those of the call before unless flush() was called between.
-  ALWAYS_INLINE void store(int64_t x, const Floats (&v)[8]) {
-    if (__builtin_expect(end_ != 0, true)) {
-      UNROLLED for (int r = 0; r < 8; r++) stream(joined_[r] + x, join(pending_[r], v[r], order_[r]));
-    } else {
-      const Output to = to_;
-      const Columns end = skip_;  // copies: what has no address stays in registers
-      store_columns(to, x, Spilled(v), {}, end);
-    }
-    UNROLLED for (int r = 0; r < 8; r++) pending_[r] = v[r];
-    end_ = x + LANES;
-  }
-
-  /// What is left over when no columns follow.
-  ALWAYS_INLINE void flush() {
-    if (end_ != 0) {
-      const Output to = to_;
-      const Columns from = skip_, all = {{LANES, LANES, LANES, LANES, LANES, LANES, LANES, LANES}};
-      store_columns(to, end_ - LANES, Spilled(pending_), from, all);
-      end_ = 0;
-    }
-  }
-
- private:
-  const Output to_;
-  Columns skip_;              // columns before the first aligned vector
-  float* joined_[8];          // where the vector goes that ends before column skip
-  const int32_t* order_[8];
-  Floats pending_[8];
-  int64_t end_ = 0;  // of the columns that are pending; 0 if none are
-};
 #endif
 
 /// Where a step leaves its gradients: as they come,
 struct Plainly {
+  static constexpr bool FETCHES = true;
   const Run& run;
 
   ALWAYS_INLINE void gradient(int64_t x, int blocks, const Floats (&v)[8]) const {
     store_rows(run.gradient, x, blocks, v);
   }
-  ALWAYS_INLINE void flush() const {}
 };
 
 #ifdef DCTLOSS_STREAMS
 /// or past the caches; whole vectors only.
 struct PastCaches {
+  static constexpr bool FETCHES = false;
   const Run& run;
-  StreamedRows rows;
 
-  ALWAYS_INLINE void gradient(int64_t x, int, const Floats (&v)[8]) { rows.store(x, v); }
-  ALWAYS_INLINE void flush() { rows.flush(); }
+  ALWAYS_INLINE void gradient(int64_t x, int, const Floats (&v)[8]) const {
+    UNROLLED for (int r = 0; r < 8; r++) stream(run.gradient.at + r * run.gradient.stride + x, v[r]);
+  }
 };
 #endif
 
@@ -469,6 +417,9 @@ ALWAYS_INLINE void run_blocks(const Pass& pass, const Run& run, Sink& to, Sums& 
         const Lines &p = run.prediction_ahead, &t = run.target_ahead;
         UNROLLED for (int r = 0; r < 8; r++) prefetch(p.at + r * p.stride + x);
         UNROLLED for (int r = 0; r < 8; r++) prefetch(t.at + r * t.stride + x);
+        if constexpr (GRADIENT && Sink::FETCHES) {
+          UNROLLED for (int r = 0; r < 8; r++) prefetch_to_write(run.gradient_ahead.at + r * t.stride + x);
+        }
       }
       bool done;
       if constexpr (U == 2) {
@@ -482,7 +433,6 @@ ALWAYS_INLINE void run_blocks(const Pass& pass, const Run& run, Sink& to, Sums& 
         break;
       }
     }
-    to.flush();
     if (x < end) {
       const int blocks = end - x < LANES ? static_cast<int>((end - x) / 8) : BLOCKS;
       // Copies, so that the loop's own variables have no address and stay in registers.
@@ -539,12 +489,14 @@ void run_from_memory(const Pass& pass, const Run& given, Sums& sums) {
   }
   const Run run = with_one_stride(given);
   if constexpr (GRADIENT) {
-    PastCaches to{run, StreamedRows(run.gradient)};
-    run_blocks<PENALTY, COEFFICIENTS, true, true>(pass, run, to, sums);
-  } else {
-    Plainly to{run};
-    run_blocks<PENALTY, COEFFICIENTS, false, true>(pass, run, to, sums);
+    if (streams(run.gradient)) {
+      PastCaches to{run};
+      run_blocks<PENALTY, COEFFICIENTS, true, true>(pass, run, to, sums);
+      return;
+    }
   }
+  Plainly to{run};
+  run_blocks<PENALTY, COEFFICIENTS, GRADIENT, true>(pass, run, to, sums);
 #else
   run_in_cache<PENALTY, COEFFICIENTS, GRADIENT>(pass, given, sums);
 #endif

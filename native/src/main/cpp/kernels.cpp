@@ -1,8 +1,6 @@
 // The kernels of one instruction set, DCTLOSS_ISA: block rows between views and the kernels of fused.h and matrix.h.
 #include "kernels.h"
 
-#include <initializer_list>
-
 #include "fused.h"
 #include "lines.h"
 #include "matrix.h"
@@ -360,14 +358,15 @@ class LossStrips {
       planes[i] = view(i, item, 0);
     }
     const Plane &p = planes[0], &t = planes[1];
-    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}};
-    run.prediction_ahead = run.prediction;
-    run.target_ahead = run.target;
+    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}, {}};
     if (stream_) {
       const int distance = 1 + (AHEAD_BLOCKS - 1) / job_.columns;
       const Item later(job_, number_ + distance < last_ ? number_ + distance : last_);
-      run.prediction_ahead.at = &view(0, later, 0).pixel(later.y, x);
-      run.target_ahead.at = &view(1, later, 0).pixel(later.y, x);
+      run.prediction_ahead = {&view(0, later, 0).pixel(later.y, x), p.stride_y};
+      run.target_ahead = {&view(1, later, 0).pixel(later.y, x), t.stride_y};
+      if (present_[2]) {
+        run.gradient_ahead = {&view(2, later, 0).pixel(later.y, x), planes[2].stride_y};
+      }
     }
     if (store_ != Store::ADD || !gradients_) {
       const Plane &g = planes[2], &tg = planes[3];
@@ -389,9 +388,8 @@ class LossStrips {
           store_line(planes[i], store_, item.y + r, x + 8 * done, 8 * run.blocks, line);
         }
       }
-      for (Lines* lines : {&run.prediction, &run.target, &run.prediction_ahead, &run.target_ahead}) {
-        lines->at += 8 * run.blocks;
-      }
+      run.prediction.at += 8 * run.blocks;
+      run.target.at += 8 * run.blocks;
     }
   }
 
@@ -403,7 +401,7 @@ class LossStrips {
       load_lines(view(0, item, 0), part, scratch_.pixels[0][0], scratch_.stride);
       load_lines(view(1, item, 0), part, scratch_.pixels[1][0], scratch_.stride);
       const Lines p{scratch_.pixels[0][0], scratch_.stride}, t{scratch_.pixels[1][0], scratch_.stride};
-      run(run_in_cache_, item, 0, first_block + done, {p, t, staged(0), staged(1), count, p, t}, sums);
+      run(run_in_cache_, item, 0, first_block + done, {p, t, staged(0), staged(1), count, {}, {}, {}}, sums);
       store_staged(item, part);
     }
   }
@@ -429,7 +427,7 @@ class LossStrips {
       prepare_pass(item, plane);
       const Lines p{scratch_.pixels[0][plane], scratch_.stride};
       const Lines t = magnitudes ? Lines{scratch_.pixels[1][plane], scratch_.stride} : Lines{scratch_.zeros, scratch_.stride};
-      run(run_in_cache_, item, plane, first_block, {p, t, staged(0, plane), staged(1, plane), blocks, p, t}, sums[plane]);
+      run(run_in_cache_, item, plane, first_block, {p, t, staged(0, plane), staged(1, plane), blocks, {}, {}, {}}, sums[plane]);
     }
     for (int i = 0; i < 2; i++) {
       if (present_[2 + i]) {

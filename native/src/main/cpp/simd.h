@@ -33,9 +33,6 @@
 namespace dctloss {
 namespace {
 
-[[maybe_unused]] constexpr int32_t COUNTING[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-                                                   16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
-
 #if DCTLOSS_IS == DCTLOSS_AVX512
 
 using Floats = __m512;
@@ -49,10 +46,6 @@ ALWAYS_INLINE Floats load_first(const float* p) { return _mm512_maskz_loadu_ps(0
 ALWAYS_INLINE void store_first(float* p, Floats v) { _mm512_mask_storeu_ps(p, 0xFF, v); }
 /// Eight numbers, again for each block.
 ALWAYS_INLINE Floats repeat(const float* p) { return _mm512_broadcast_f32x8(_mm256_load_ps(p)); }
-/// The LANES numbers from a[order[0]] on, where b follows a; order points into COUNTING.
-ALWAYS_INLINE Floats join(Floats a, Floats b, const int32_t* order) {
-  return _mm512_permutex2var_ps(a, _mm512_loadu_si512(order), b);
-}
 /// Past the caches; p is a multiple of the vector's size.
 ALWAYS_INLINE void stream(float* p, Floats v) { _mm512_stream_ps(p, v); }
 /// A cache line past the caches; p is a multiple of 64 bytes.
@@ -128,13 +121,6 @@ ALWAYS_INLINE Floats broadcast(float x) { return _mm256_set1_ps(x); }
 ALWAYS_INLINE Floats load(const float* p) { return _mm256_loadu_ps(p); }
 ALWAYS_INLINE void store(float* p, Floats v) { _mm256_storeu_ps(p, v); }
 ALWAYS_INLINE Floats repeat(const float* p) { return _mm256_load_ps(p); }
-ALWAYS_INLINE Floats join(Floats a, Floats b, const int32_t* order) {
-  // Both turned left; the first lanes are then a's.
-  const __m256i turn = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(order));
-  const __m256i from_b = _mm256_cmpgt_epi32(turn, _mm256_set1_epi32(7));
-  return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a, turn), _mm256_permutevar8x32_ps(b, turn),
-                          _mm256_castsi256_ps(from_b));
-}
 ALWAYS_INLINE void stream(float* p, Floats v) { _mm256_stream_ps(p, v); }
 ALWAYS_INLINE void stream_line(float* p, const float* from) {
   _mm256_stream_ps(p, _mm256_loadu_ps(from));
@@ -375,6 +361,7 @@ ALWAYS_INLINE Floats difference(Floats a, Floats b) { return a - b; }
 
 /// To the second cache: more lines are under way than the first one can wait for.
 ALWAYS_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0, 2); }
+ALWAYS_INLINE void prefetch_to_write(const float* p) { __builtin_prefetch(p, 1, 2); }
 
 /// What was stored past the caches is seen by other threads from here on.
 ALWAYS_INLINE void end_of_stream() {
