@@ -33,6 +33,7 @@ constexpr Test TESTS[] = {
     {"sums_of_noise", sums_of_noise},
     {"extremes", extremes},
     {"mixed_blocks", mixed_blocks},
+    {"streams", streams},
     {"repeated_inputs", repeated_inputs},
     {"far_strides", far_strides},
     {"threads_share_a_job", threads_share_a_job},

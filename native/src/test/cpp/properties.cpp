@@ -263,6 +263,50 @@ void mixed_blocks(int isa) {
   }
 }
 
+/// Past the caches whole cache lines are written: every width, every place in a line, with and without a block that
+/// interrupts the stream.
+void streams(int isa) {
+  for (int coefficients : {SIGNED, MAGNITUDE}) {
+    report::begin("streams %s: %s", isa_name(isa), coefficients == SIGNED ? "SIGNED" : "MAGNITUDE");
+    for (int blocks = 1; blocks <= 70; blocks++) {
+      Case k = uniform_case(8, SQUARED);
+      k.q.coefficients = coefficients;
+      k.q.h = 8;
+      k.q.w = 8 * blocks;
+      Random random(static_cast<uint64_t>(blocks));
+      k.images = {draw(ImageKind::NOISE, k.q, random), draw(ImageKind::NOISE, k.q, random)};
+      for (bool interrupted : {false, true}) {
+        if (interrupted) {
+          const int odd = random.below(blocks);
+          for (int y = 0; y < 8; y++) {
+            for (int x = 0; x < 8; x++) {
+              k.images.p[k.q.index(0, 0, y, 8 * odd + x)] = 1e17f;
+            }
+          }
+        }
+        const Outcome plain = run_case(k, isa, "in cache");
+        for (int place = 0; place < 16; place += 1 + random.below(3)) {
+          Variant v = plain_variant(k.q, random_guard(options.guard, random));
+          v.map = v.spectrum = false;
+          v.flags = STREAM;
+          v.outputs[1] = random.once_in(3);
+          // The same distance between the lines of all images is a case of its own.
+          const bool same = random.once_in(2);
+          const int64_t row = k.q.w + (random.once_in(2) ? 0 : random.below(40));
+          for (int i = 0; i < 4; i++) {
+            Layout& l = v.views[i];
+            const int64_t own = same ? row : row + 16 * random.below(2);
+            l = {"row", place, 8 * own, 8 * own, own, 1, place + 7 * own + k.q.w};
+          }
+          const std::string what = std::to_string(blocks) + " blocks, " + std::to_string(row) + " to a row";
+          check_same(v, plain, run_step(k, isa, what.c_str(), v, k.images));
+        }
+      }
+    }
+    report::end();
+  }
+}
+
 /// Inputs may repeat elements: strides of 0.
 void repeated_inputs(int isa) {
   for (int block : {8, 5}) {

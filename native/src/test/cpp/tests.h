@@ -40,6 +40,7 @@ void magnitudes(int isa);
 void sums_of_noise(int isa);
 void extremes(int isa);
 void mixed_blocks(int isa);
+void streams(int isa);
 void repeated_inputs(int isa);
 void far_strides(int isa);
 void threads_share_a_job(int isa);
