@@ -84,7 +84,8 @@ void check_promise(const Case& k, const reference::Result& r, const Outcome& got
     loss += got.sums[i];
     right += r.sums[i];
     rounding += r.sum_rounding[i];
-    const double allowed = LOSS * r.sums[i] + 2 * r.sum_rounding[i];
+    // A row may be one block: few roundings do not average.
+    const double allowed = LOSS * r.sums[i] + 4 * r.sum_rounding[i];
     CHECK(std::fabs(got.sums[i] - r.sums[i]) <= allowed, "sum of block row %zu is %g, expected %g within %g", i,
           got.sums[i], r.sums[i], allowed);
     const double mean = 1.0 / (k.q.block * k.q.block);
@@ -92,7 +93,7 @@ void check_promise(const Case& k, const reference::Result& r, const Outcome& got
       const size_t at = i * static_cast<size_t>(r.columns) + static_cast<size_t>(b);
       // A float: beyond its range is infinity, below it what is left.
       CHECK(r.map[at] > 3e38 ||
-                std::fabs(got.map[at] - r.map[at]) <= 2 * LOSS * r.map[at] + 2 * r.sum_rounding[i] * mean + 0x1p-149,
+                std::fabs(got.map[at] - r.map[at]) <= 2 * LOSS * r.map[at] + 4 * r.sum_rounding[i] * mean + 0x1p-149,
             "block map of row %zu, column %d is %g, expected %g", i, b, got.map[at], r.map[at]);
     }
   }
