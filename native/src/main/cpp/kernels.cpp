@@ -331,7 +331,9 @@ class LossStrips {
     if (weights != pass_.weights || scale != pass_.scale) {
       pass_.weights = weights;
       pass_.scale = scale;
-      const double error = error_factor(job_.penalty), derivative = derivative_factor(job_.penalty) * scale;
+      const double error = error_factor(job_.penalty);
+      // A factor that float32 does not hold is the business of careful() alone.
+      const double derivative = float_holds(scale) ? derivative_factor(job_.penalty) * scale : 0;
       for (int i = 0; i < 64; i++) {
         pass_.errors[i] = static_cast<float>(weights[i] * error);
         pass_.gradients[i] = static_cast<float>(weights[i] * derivative);
