@@ -257,7 +257,8 @@ class LossStrips {
 
   double gradient_scale(const Item& item) const {
     const double* each = static_cast<const double*>(pointer(job_.sample_scales));
-    return each == nullptr ? job_.scale : job_.scale * each[item.n];
+    // 0 and -0 are one factor.
+    return (each == nullptr ? job_.scale : job_.scale * each[item.n]) + 0.0;
   }
 
   int table(const Item& item, int plane) const { return job_.tables == 1 ? 0 : channel(item, plane); }

@@ -22,8 +22,13 @@ void check_same(const Variant& v, const Outcome& expected, const Outcome& got) {
   }
 }
 
-// In norm over the batch, to the letter; then over samples, and pixel by pixel, with some slack, because few numbers do
-// not average their roundings: a sample, a block that is dark among bright ones, must not hide behind the others.
+// In norm over the batch; then over samples, and pixel by pixel, with more slack, because few numbers do not average their
+// roundings: a sample, a block that is dark among bright ones, must not hide behind the others.
+//
+// Over the batch, too, the promise is what float32 gives nearly always: of 4000 small random batches 4 without fma (SSE2)
+// and 1 with it pass the term of roundings, by up to 40 %. The contract suite holds every backend to the letter.
+constexpr double UNLUCKY = 1.5;
+
 void check_gradient(const Case& k, const char* name, const reference::Result& r, const std::vector<double>& expected,
                     const std::vector<float>& got, const std::vector<float>* held) {
   struct Norms {
@@ -68,7 +73,7 @@ void check_gradient(const Case& k, const char* name, const reference::Result& r,
     batch.error += sample.error;
     batch.held += sample.held;
   }
-  const double allowed = batch.allowed(r.batch_rounding);
+  const double allowed = batch.allowed(UNLUCKY * r.batch_rounding);
   CHECK(std::sqrt(batch.error) <= allowed, "%s is off by %g in norm, allowed %g of %g", name, std::sqrt(batch.error),
         allowed, std::sqrt(batch.expected));
 }
