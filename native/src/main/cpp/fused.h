@@ -482,12 +482,12 @@ void run_in_cache(const Pass& pass, const Run& given, Sums& sums) {
 
 template <Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
 void run_from_memory(const Pass& pass, const Run& given, Sums& sums) {
-#ifdef DCTLOSS_STREAMS
   if (!has_one_stride(given)) {
     run_with_strides<PENALTY, COEFFICIENTS, GRADIENT>(pass, given, sums);
     return;
   }
   const Run run = with_one_stride(given);
+#ifdef DCTLOSS_STREAMS
   if constexpr (GRADIENT) {
     if (streams(run.gradient)) {
       PastCaches to{run};
@@ -495,11 +495,9 @@ void run_from_memory(const Pass& pass, const Run& given, Sums& sums) {
       return;
     }
   }
+#endif
   Plainly to{run};
   run_blocks<PENALTY, COEFFICIENTS, GRADIENT, true>(pass, run, to, sums);
-#else
-  run_in_cache<PENALTY, COEFFICIENTS, GRADIENT>(pass, given, sums);
-#endif
 }
 
 using RunBlocks = void (*)(const Pass&, const Run&, Sums&);

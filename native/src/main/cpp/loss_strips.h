@@ -59,10 +59,15 @@ class LossStrips {
   }
 
   void process(int32_t from, int32_t to) {
-    last_ = to - 1;
+    if (from >= to) {
+      return;
+    }
+    Item item(job_, from);
+    const int64_t distance = 1 + (AHEAD_BLOCKS - 1) / job_.columns;
+    const int32_t ahead = distance < to - from ? static_cast<int32_t>(from + distance) : to - 1;
+    later_ = Item(job_, ahead);
+    int32_t left_ahead = to - 1 - ahead;
     for (int32_t number = from; number < to; number++) {
-      number_ = number;
-      const Item item(job_, number);
       if (clears_) {
         clear_uncovered(item);
       }
@@ -76,6 +81,11 @@ class LossStrips {
       }
       for (int plane = 0; plane < job_.planes; plane++) {
         static_cast<double*>(pointer(job_.sums))[index(item, plane)] = totals_[plane];
+      }
+      item.advance(job_);
+      if (left_ahead > 0) {
+        later_.advance(job_);
+        left_ahead--;
       }
     }
     if (stream_) {
@@ -230,8 +240,7 @@ class LossStrips {
     const Plane &p = planes[0], &t = planes[1];
     Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}, {}};
     if (stream_) {
-      const int distance = 1 + (AHEAD_BLOCKS - 1) / job_.columns;
-      const Item later(job_, number_ + distance < last_ ? number_ + distance : last_);
+      const Item& later = later_;
       run.prediction_ahead = {&view(0, later, 0).pixel(later.y, x), p.stride_y};
       run.target_ahead = {&view(1, later, 0).pixel(later.y, x), t.stride_y};
       if (present_[2]) {
@@ -483,7 +492,7 @@ class LossStrips {
 
   Pass pass_;
   double totals_[3];
-  int32_t number_ = 0, last_ = 0;
+  Item later_{job_, 0};  // whose pixels are fetched meanwhile
 };
 
 }  // namespace

@@ -103,6 +103,19 @@ struct Item {
     row = number % job.rows;
     y = job.start_y + int64_t{row} * job.block;
   }
+
+  /// To the item that follows.
+  void advance(const Job& job) {
+    y += job.block;
+    if (++row == job.rows) {
+      row = 0;
+      y = job.start_y;
+      if (++first_channel == job.c / job.planes) {
+        first_channel = 0;
+        n++;
+      }
+    }
+  }
 };
 
 }  // namespace
