@@ -67,6 +67,8 @@ bool items_fit(const Job& job, int32_t from, int32_t to) {
 
 bool has_memory(const View& view, const float* array) { return array != nullptr || view.address != 0; }
 
+bool lacks(const Job& job, Flag wanted, bool there) { return (job.flags & wanted) != 0 && !there; }
+
 Code check(const Job* job) {
   if (job == nullptr) {
     return NO_MEMORY;
@@ -148,7 +150,9 @@ int32_t loss_strips(const Job* job, int32_t from, int32_t to, void* scratch, con
     return OUT_OF_RANGE;
   }
   if (scratch == nullptr || job->constants == 0 || job->sums == 0 || !has_memory(job->prediction, p) ||
-      !has_memory(job->target, t)) {
+      !has_memory(job->target, t) || lacks(*job, WANTS_GRADIENT, has_memory(job->gradient, g)) ||
+      lacks(*job, WANTS_TARGET_GRADIENT, has_memory(job->target_gradient, tg)) ||
+      lacks(*job, WANTS_MAP, map != nullptr)) {
     return NO_MEMORY;
   }
   if (from < to) {

@@ -36,8 +36,12 @@ enum Edge : int32_t { REPLICATE, REFLECT, ZERO, CROP };
 /// Bits of Job::flags.
 enum Flag : int32_t {
   ACCUMULATE = 1,  ///< outputs are added to what the views hold
-  STREAM = 2,      ///< the batch does not fit the caches: prefetch, and store past them
+  STREAM = 2,      ///< loss_strips: the batch does not fit the caches: prefetch, and store past them
   INVERSE = 4,     ///< transform_strips: coefficients to pixels
+  // loss_strips: memory for it was meant to be there; without, nothing is done and NO_MEMORY reported.
+  WANTS_GRADIENT = 8,
+  WANTS_TARGET_GRADIENT = 16,
+  WANTS_MAP = 32,
 };
 
 /// Where N x C x H x W pixels lie: (n, c, y, x) at offset + n stride_n + c stride_c + y stride_h + x stride_w. Addresses

@@ -90,7 +90,7 @@ for set in $sets; do
     jobs+=($!)
     objects+=("$work/$set.o")
 done
-made "$work/glue/jnidctloss.cpp" "$classes/org/dctloss/jni/NativeKernels.class" -- glue &
+made "$work/glue/jnidctloss.cpp" "$classes/org/dctloss/jni/NativeKernels.class" -- glue "$classpath" &
 jobs+=($!)
 for job in "${jobs[@]}"; do wait "$job"; done
 made "$work/$library" "${objects[@]}" "$work"/glue/*.cpp build.sh -- link "${objects[@]}"

@@ -17,6 +17,9 @@
 namespace dctloss {
 namespace {
 
+/// Factors of a gradient that leave room for what they are multiplied with.
+constexpr double LARGEST_PRODUCT = 1e37;
+
 /// Whether float32 holds a factor of gradients, with room for weights and coefficients beside it.
 inline bool float_holds(double factor) {
   return factor == 0 || (std::fabs(factor) >= 1e-30 && std::fabs(factor) <= 1e30);
@@ -43,7 +46,8 @@ struct Pass {
   int32_t penalty;
   double parameter;
   double scale;        // factor of the gradients
-  bool always_careful;  // there is a map or a spectrum, or float32 cannot hold the factor
+  bool float_holds;     // whether float32 holds the factor and its products with the weights
+  bool always_careful;  // it does not, or there is a map or a spectrum
   float* map;          // of the run's first block, or null
   double* spectrum;    // 64, row = vertical frequency, or null
 };
@@ -337,7 +341,6 @@ NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int
   double total[8];
   store(lane_sums, sum);
   sums.read(total);
-  const bool factor_fits = float_holds(pass.scale);
   for (int b = 0; b < blocks; b++) {
     const float* z = errors.at + 8 * b;
     double block_sum = 0;
@@ -348,7 +351,7 @@ NEVER_INLINE void careful(const Pass& pass, const Run& run, bool magnitudes, int
       fits &= s <= LARGEST_TRUSTED_SUM;
       block_sum += s;
     }
-    if ((enough && fits && factor_fits) || all_zero(pass, z)) {
+    if ((enough && fits && pass.float_holds) || all_zero(pass, z)) {
       for (int i = 0; i < 8; i++) total[i] += lane_sums[8 * b + i];
     } else {
       block_sum = block_in_doubles(pass, z, derivatives.at + 8 * b);

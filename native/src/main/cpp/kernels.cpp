@@ -1,6 +1,8 @@
 // The kernels of one instruction set, DCTLOSS_ISA.
 #include "kernels.h"
 
+#include <cfloat>
+
 #include "loss_strips.h"
 #include "transform_strips.h"
 
@@ -29,7 +31,9 @@ void set_weights(const Job& job, const double* w) {
         const int64_t from = (int64_t{table} * b + u) * b + v, to = (int64_t{table} * b + v) * b + u;
         if (b == 8) {
           const double scale = SCALE[u] * SCALE[v];
-          constants.floats[to] = static_cast<float>(w[from] * scale);
+          // Weights up to float32's end are allowed, the scales reach beyond 1.
+          const double folded = w[from] * scale, most = FLT_MAX;
+          constants.floats[to] = static_cast<float>(folded < most ? folded : most);
           if (table == 0) {
             constants.inverses[to] = static_cast<float>(w[from] == 0 ? 0 : scale / w[from]);
           }

@@ -210,11 +210,15 @@ class LossStrips {
       pass_.weights = weights;
       pass_.scale = scale;
       const double error = error_factor(job_.penalty);
-      // A factor that float32 does not hold is the business of careful() alone.
-      const double derivative = float_holds(scale) ? derivative_factor(job_.penalty) * scale : 0;
+      const double derivative = derivative_factor(job_.penalty) * scale;
+      pass_.float_holds = float_holds(scale);
+      for (int i = 0; i < 64; i++) {
+        pass_.float_holds &= std::fabs(weights[i] * derivative) <= LARGEST_PRODUCT;
+      }
       for (int i = 0; i < 64; i++) {
         pass_.errors[i] = static_cast<float>(weights[i] * error);
-        pass_.gradients[i] = static_cast<float>(weights[i] * derivative);
+        // What float32 does not hold is the business of careful() alone.
+        pass_.gradients[i] = pass_.float_holds ? static_cast<float>(weights[i] * derivative) : 0;
       }
     }
     pass_.spectrum = nullptr;
@@ -222,7 +226,7 @@ class LossStrips {
       const int64_t at = int64_t{item.n} * job_.c + channel(item, plane);
       pass_.spectrum = static_cast<double*>(pointer(job_.spectrum)) + 64 * at;
     }
-    pass_.always_careful = map_ != nullptr || job_.spectrum != 0 || !float_holds(pass_.scale);
+    pass_.always_careful = map_ != nullptr || job_.spectrum != 0 || !pass_.float_holds;
   }
 
   void run(RunBlocks run_blocks, const Item& item, int plane, int first_block, const Run& run, Sums& sums) {

@@ -50,6 +50,8 @@ public final class Main implements Runnable {
     @Option(names = "--version", versionHelp = true, description = "Show the version.")
     private boolean version;
 
+    private String nativeIsa;
+
     /** Before anything looks for backends, which are found once. */
     @Option(
             names = "--native-isa",
@@ -60,6 +62,11 @@ public final class Main implements Runnable {
         if (set == null) {
             return;
         }
+        if (nativeIsa != null && !nativeIsa.equals(set)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--native-isa: got '" + nativeIsa + "' and '" + set + "', allowed one");
+        }
+        nativeIsa = set;
         System.setProperty("dctloss.native.isa", set);
         for (Backends.Report report : Backends.report()) {
             if (report.name().equals(BackendChoice.NATIVE.id()) && !report.available()) {

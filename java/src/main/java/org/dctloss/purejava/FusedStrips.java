@@ -55,7 +55,8 @@ final class FusedStrips extends LossStrips {
         for (int u = 0; u < 8; u++) {
             for (int v = 0; v < 8; v++) {
                 double scale = AanFlowGraph.scale(u) * axisFactor[u] * AanFlowGraph.scale(v) * axisFactor[v];
-                float folded = (float) (weights[offset + u * 8 + v] * scale);
+                // Weights up to float32's end are allowed, the scales reach beyond 1.
+                float folded = (float) Math.min(weights[offset + u * 8 + v] * scale, Float.MAX_VALUE);
                 int row = AanFlowGraph.ROW_OF_FREQUENCY[v] * K;
                 for (int x = AanFlowGraph.ROW_OF_FREQUENCY[u]; x < AanFlowGraph.COLUMNS; x += 8) {
                     q[row + x] = folded;

@@ -200,8 +200,12 @@ public final class Workers {
             for (int i = 0; i < MOST; i++) {
                 Worker worker = WORKERS[i];
                 if (worker == null) {
-                    if (start(i, work)) {
-                        return;
+                    try {
+                        if (start(i, work)) {
+                            return;
+                        }
+                    } catch (OutOfMemoryError noMoreThreads) {
+                        return; // the caller does the work alone
                     }
                     worker = WORKERS[i];
                 }

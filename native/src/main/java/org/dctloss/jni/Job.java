@@ -12,6 +12,9 @@ final class Job {
     static final int ACCUMULATE = 1;
     static final int STREAM = 2;
     static final int INVERSE = 4;
+    static final int WANTS_GRADIENT = 8;
+    static final int WANTS_TARGET_GRADIENT = 16;
+    static final int WANTS_MAP = 32;
 
     private static int end;
     static final int ABI = int32();
@@ -122,6 +125,8 @@ final class Job {
         if (buffer == null) {
             return view.address();
         }
+        // Touched in Java, which throws where a memory segment behind the buffer is closed or of another thread.
+        buffer.get((int) view.offset());
         long address = NativeKernels.address(buffer) - (long) Float.BYTES * buffer.position();
         // Java allows it and cannot tell; C++ may not.
         if (address % Float.BYTES != 0) {

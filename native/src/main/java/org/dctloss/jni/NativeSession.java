@@ -73,6 +73,9 @@ final class NativeSession extends StripSession {
         arrays |= isArray(call.gradient) || isArray(call.targetGradient);
         int views = 2 + (call.gradient == null ? 0 : 1) + (call.targetGradient == null ? 0 : 1);
         int flags = call.accumulateGradient ? Job.ACCUMULATE : 0;
+        flags |= call.gradient == null ? 0 : Job.WANTS_GRADIENT;
+        flags |= call.targetGradient == null ? 0 : Job.WANTS_TARGET_GRADIENT;
+        flags |= call.blockMap == null ? 0 : Job.WANTS_MAP;
         if (machine.streams(Float.BYTES * views * plan.pixels())) {
             flags |= Job.STREAM;
         }

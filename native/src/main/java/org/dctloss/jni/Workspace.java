@@ -8,8 +8,8 @@ import org.dctloss.Scaling;
 /** A job and all the memory that its functions need: constants, a scratch for every worker, and numbers of a session. */
 final class Workspace {
     /**
-     * Pixels of one call that holds arrays, so that garbage collection is never held up for long: some 100 microseconds,
-     * against which the 30 ns of a call are nothing.
+     * Pixels of one call that holds arrays, so that garbage collection is not held up for long: some 100 microseconds for
+     * 8x8 blocks, against which the 30 ns of a call are nothing. A block row that has more is one call.
      */
     private static final int PIXELS_PER_CRITICAL_CALL = 1 << 17;
 
