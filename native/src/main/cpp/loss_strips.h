@@ -64,9 +64,11 @@ class LossStrips {
     }
     Item item(job_, from);
     const int64_t distance = 1 + (AHEAD_BLOCKS - 1) / job_.columns;
-    const int32_t ahead = distance < to - from ? static_cast<int32_t>(from + distance) : to - 1;
+    // Beyond this call's items, too: the next call's are likely to follow.
+    const int32_t last = job_.n * (job_.c / job_.planes) * job_.rows - 1;
+    const int32_t ahead = distance < last - from ? static_cast<int32_t>(from + distance) : last;
     later_ = Item(job_, ahead);
-    int32_t left_ahead = to - 1 - ahead;
+    int32_t left_ahead = last - ahead;
     for (int32_t number = from; number < to; number++) {
       if (clears_) {
         clear_uncovered(item);
