@@ -14,7 +14,7 @@ read -r -a cxx <<<"${CXX:-g++}"
 
 without() {
     rm -rf "$classes"/org/dctloss/jni/linux-*
-    echo "native: $1, so the C++ backend was not built: pure Java will be used, which is about 5 times slower"
+    echo "native: $1, so the C++ backend was not built: pure Java will be used, which is 4 to 5 times slower"
     exit 0
 }
 
