@@ -19,7 +19,7 @@ final class LoadFailure {
         String platform = Loader.getPlatform();
         if (LoadFailure.class.getResource(platform + "/lib" + NativeKernels.LIBRARY + ".so") == null) {
             return "its library for " + platform + " was not built, which takes a C++ compiler (g++); pure Java runs"
-                    + " instead, about 5 times slower";
+                    + " instead, 4 to 5 times slower";
         }
         // Loaded, but a function was not found: a library belongs to the class loader of the class that loads it.
         if (message.contains(NativeKernels.class.getName() + ".")) {
