@@ -32,11 +32,11 @@ class LossStrips {
       unit_strides_ &= !present_[i] || views[i]->stride_w == 1 || job.w == 1;
     }
     gradients_ = present_[2] || present_[3];
-    ragged_ = job.start_y != 0 || job.start_x != 0 || job.h % job.block != 0 || job.w % job.block != 0;
+    const bool ragged = job.start_y != 0 || job.start_x != 0 || job.h % job.block != 0 || job.w % job.block != 0;
     const bool accumulate = (job.flags & ACCUMULATE) != 0;
     // Reflected copies can lie in another block row than their pixel: then everything is added.
-    clears_ = ragged_ && !accumulate && (job.edge == REFLECT || job.edge == CROP);
-    const bool add = accumulate || (ragged_ && job.edge == REFLECT);
+    clears_ = ragged && !accumulate && (job.edge == REFLECT || job.edge == CROP);
+    const bool add = accumulate || (ragged && job.edge == REFLECT);
     stream_ = (job.flags & STREAM) != 0;
     store_ = add ? Store::ADD : stream_ ? Store::STREAM : Store::OVERWRITE;
     if (job.block == 8) {
@@ -491,7 +491,6 @@ class LossStrips {
   bool unit_strides_;
   bool gradients_;
   bool stream_;
-  bool ragged_;
   bool clears_;
   Store store_;
   RunBlocks run_in_cache_ = nullptr, run_from_memory_ = nullptr;

@@ -13,7 +13,6 @@ final class NativeTransformSession implements TransformSession {
     private final Workers workers;
     private final int threads;
     private final int items;
-    private final int stream;
     private final Workers.Job work = this::process;
     /** Outside the heap; gone after close(). */
     private Workspace workspace;
@@ -29,7 +28,6 @@ final class NativeTransformSession implements TransformSession {
         double pixels = (double) plan.n() * plan.c() * plan.h() * plan.w();
         threads = workers.useful(pixels);
         items = plan.n() * plan.c() * rows;
-        stream = machine.streams(2 * Float.BYTES * pixels) ? Job.STREAM : 0;
         Job job = new Job(machine.used(), plan.n(), plan.c(), plan.h(), plan.w(), block);
         job.put(Job.PLANES, 1);
         job.put(Job.TABLES, 1);
@@ -55,7 +53,7 @@ final class NativeTransformSession implements TransformSession {
     private void run(ImageBatch in, ImageBatch out, int inverse) {
         from = in;
         to = out;
-        workspace.job.put(Job.FLAGS, inverse | stream);
+        workspace.job.put(Job.FLAGS, inverse);
         workspace.job.put(Job.PREDICTION, in);
         workspace.job.put(Job.GRADIENT, out);
         workers.share(items, threads, work);
