@@ -1,6 +1,6 @@
 // Penalties rho(e) of weighted errors e = q z, and their derivatives: the mirror of org.dctloss.Penalty.
 //
-// V is a number or a vector with the operations of simd.h. Squares leave float32 beyond |e| = 1e19 and below 1e-19: the
+// V is a number or a vector with the operations of simd.h (CUDA: number.cuh). Squares leave float32 beyond |e| = 1e19 and below 1e-19: the
 // callers distrust a block whose sum lies outside SMALLEST_TRUSTED_SUM .. LARGEST_TRUSTED_SUM and do it again in float64.
 #pragma once
 
@@ -39,7 +39,7 @@ DCTLOSS_FUNCTION V penalise(V z, V q, V d, [[maybe_unused]] V first, [[maybe_unu
     const V half = square + second;
     const V inverse_root = inverse_square_root_of_twice(half);
     // e^2 / (root + eps) is root - eps without its cancellation; here both sides are halved.
-    sum = sum + square / fma(half, inverse_root, first);
+    sum = sum + quotient(square, fma(half, inverse_root, first));
     return (d * e) * inverse_root;
   } else {
     const V e = q * z;
@@ -50,10 +50,10 @@ DCTLOSS_FUNCTION V penalise(V z, V q, V d, [[maybe_unused]] V first, [[maybe_unu
 }
 
 /// Infinity is reported like NaN: as NaN.
-static inline double finite_or_nan(double value) { return value - value == 0 ? value : NAN; }
+DCTLOSS_FUNCTION double finite_or_nan(double value) { return value - value == 0 ? value : NAN; }
 
 /// rho(e) in float64; exactly 0 at 0.
-static inline double penalty_value(int32_t penalty, double parameter, double e) {
+DCTLOSS_FUNCTION double penalty_value(int32_t penalty, double parameter, double e) {
   switch (penalty) {
     case SQUARED:
       return e * e;
@@ -69,7 +69,7 @@ static inline double penalty_value(int32_t penalty, double parameter, double e) 
 }
 
 /// rho'(e) in float64.
-static inline double penalty_derivative(int32_t penalty, double parameter, double e) {
+DCTLOSS_FUNCTION double penalty_derivative(int32_t penalty, double parameter, double e) {
   switch (penalty) {
     case SQUARED:
       return 2 * e;

@@ -359,6 +359,8 @@ ALWAYS_INLINE Floats difference(Floats a, Floats b) { return fnma(b, broadcast(1
 ALWAYS_INLINE Floats difference(Floats a, Floats b) { return a - b; }
 #endif
 
+ALWAYS_INLINE Floats quotient(Floats a, Floats b) { return a / b; }
+
 /// To the second cache: more lines are under way than the first one can wait for.
 ALWAYS_INLINE void prefetch(const float* p) { __builtin_prefetch(p, 0, 2); }
 ALWAYS_INLINE void prefetch_to_write(const float* p) { __builtin_prefetch(p, 1, 2); }
