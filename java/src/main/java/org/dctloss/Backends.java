@@ -11,6 +11,7 @@ import java.util.ServiceLoader;
 import java.util.function.Function;
 import org.dctloss.spi.Backend;
 import org.dctloss.spi.Status;
+import org.dctloss.spi.TransformPlan.Place;
 
 /**
  * What this machine can run, and why not. Backends are found on the class path; {@code -Ddctloss.disable=native,cuda}
@@ -110,12 +111,13 @@ public final class Backends {
     }
 
     /**
-     * Chooses a backend.
+     * Chooses a backend. AUTO passes over one that would have to copy the data between host and device.
      *
+     * @param place where the data lives
      * @param unsupported the reasons why a backend cannot do the work at hand
      * @throws BackendException if none can, with every reason
      */
-    Selection select(BackendChoice choice, Function<Backend, List<String>> unsupported) {
+    Selection select(BackendChoice choice, Place place, Function<Backend, List<String>> unsupported) {
         List<String> reasons = new ArrayList<>();
         Throwable cause = null;
         for (Map.Entry<String, Found> entry : found.entrySet()) {
@@ -128,9 +130,13 @@ public final class Backends {
                 cause = cause == null ? status.cause() : cause;
                 continue;
             }
-            List<String> why = unsupported.apply(entry.getValue().backend);
+            Backend backend = entry.getValue().backend;
+            List<String> why = unsupported.apply(backend);
+            if (why.isEmpty() && choice == BackendChoice.AUTO && backend.copies(place)) {
+                why = List.of("it would copy the host's images to the device, which it does only if asked for by name");
+            }
             if (why.isEmpty()) {
-                return new Selection(entry.getValue().backend, List.copyOf(reasons));
+                return new Selection(backend, List.copyOf(reasons));
             }
             reasons.add(entry.getKey() + " cannot run this: " + String.join(", ", why));
         }

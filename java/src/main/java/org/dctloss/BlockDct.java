@@ -22,14 +22,18 @@ public final class BlockDct {
     private final BackendChoice backend;
     private final int threads;
     private final Executor executor;
+    /** Null for none: work is waited for. */
+    private final Long stream;
+
     private final SessionPool<Opened> pool = new SessionPool<>();
 
-    private BlockDct(int block, Scaling scaling, BackendChoice backend, int threads, Executor executor) {
+    private BlockDct(int block, Scaling scaling, BackendChoice backend, int threads, Executor executor, Long stream) {
         this.block = block;
         this.scaling = scaling;
         this.backend = backend;
         this.threads = threads;
         this.executor = executor;
+        this.stream = stream;
     }
 
     /**
@@ -43,30 +47,39 @@ public final class BlockDct {
                     + " to " + DctLoss.LARGEST_BLOCK);
         }
         int processors = Runtime.getRuntime().availableProcessors();
-        return new BlockDct(block, Scaling.ORTHONORMAL, BackendChoice.AUTO, processors, null);
+        return new BlockDct(block, Scaling.ORTHONORMAL, BackendChoice.AUTO, processors, null, null);
     }
 
     /** The same with another scaling. */
     public BlockDct scaling(Scaling value) {
         Objects.requireNonNull(value, "scaling: got null, allowed a value");
-        return new BlockDct(block, value, backend, threads, executor);
+        return new BlockDct(block, value, backend, threads, executor, stream);
     }
 
     /** The same on another backend. */
     public BlockDct backend(BackendChoice value) {
         Objects.requireNonNull(value, "backend: got null, allowed a value");
-        return new BlockDct(block, scaling, value, threads, executor);
+        return new BlockDct(block, scaling, value, threads, executor, stream);
     }
 
     /** The same on at most so many threads, the calling one included. */
     public BlockDct threads(int count) {
-        return new BlockDct(block, scaling, backend, DctLoss.checkThreads(count), executor);
+        return new BlockDct(block, scaling, backend, DctLoss.checkThreads(count), executor, stream);
     }
 
     /** The same with helper threads of one's own. */
     public BlockDct executor(Executor value) {
         Objects.requireNonNull(value, "executor: got null, allowed a value");
-        return new BlockDct(block, scaling, backend, threads, value);
+        return new BlockDct(block, scaling, backend, threads, value, stream);
+    }
+
+    /**
+     * The same for views in device memory, queued on a stream of their device (a {@code cudaStream_t} of any library; 0
+     * is the default stream) and not waited for: the views must live until the work is done. Without a stream, a call on
+     * device memory has finished when it returns.
+     */
+    public BlockDct stream(long handle) {
+        return new BlockDct(block, scaling, backend, threads, executor, handle);
     }
 
     /**
@@ -129,13 +142,22 @@ public final class BlockDct {
             throw new IllegalArgumentException("image: got " + in.h() + "x" + in.w()
                     + " pixels, allowed multiples of the block size " + block + " (pad or crop first)");
         }
+        if (stream != null && in.device() < 0) {
+            throw new IllegalArgumentException("stream: got 0x" + Long.toHexString(stream)
+                    + " for views in host memory, allowed only with views in device memory");
+        }
         LossChecks.shape(in.n(), in.c(), in.h(), in.w(), block);
         Place place = LossChecks.place(in, in, out, null);
         TransformPlan plan = new TransformPlan(in.n(), in.c(), in.h(), in.w(), block, scaling, place);
-        Backend chosen =
-                Backends.installed().select(backend, b -> b.unsupported(plan)).backend();
+        Backend chosen = Backends.installed()
+                .select(backend, place, b -> b.unsupported(plan))
+                .backend();
         Workers workers = executor == null ? Workers.shared(threads) : Workers.of(threads, executor);
-        return new Opened(plan, chosen.open(plan, workers));
+        TransformSession session = chosen.open(plan, workers);
+        if (stream != null) {
+            session.queueOn(stream);
+        }
+        return new Opened(plan, session);
     }
 
     /** A session and what it was opened for. */

@@ -81,8 +81,21 @@ final class LossChecks {
         if (options.perSample() != null) {
             sampleCount("per-sample values", options.perSample().length, plan.n());
         }
+        if (plan.place().device() < 0) {
+            deviceAlone("stream", options.stream());
+            deviceAlone("upstream factor", options.upstreamAddress());
+            deviceAlone("loss", options.lossAddress());
+            deviceAlone("per-sample values", options.perSampleAddress());
+        }
         if (plan.edge() == Edge.CROP) {
             completeBlocks(plan, options);
+        }
+    }
+
+    private static void deviceAlone(String name, long handle) {
+        if (handle != 0) {
+            throw new IllegalArgumentException(name + ": got 0x" + Long.toHexString(handle)
+                    + " of a device for views in host memory, allowed only with views in device memory");
         }
     }
 

@@ -4,11 +4,17 @@ import java.util.Objects;
 
 /**
  * What may differ from one call of a loss to the next. Immutable; make one, keep it, and calls allocate nothing. Arrays
- * given to it are kept, not copied.
+ * given to it are kept, not copied; what lies at addresses given to it is the caller's, and must live until the work of
+ * all calls with these options is done, and as long as a graph that captured such a call may be launched.
  */
 public final class LossOptions {
+    /** What is meant for devices; 0 for none. */
+    private record OnDevice(long stream, long upstream, long loss, long perSample) {
+        static final OnDevice NONE = new OnDevice(0, 0, 0, 0);
+    }
+
     /** No offset, upstream factor 1, gradients overwritten. */
-    public static final LossOptions DEFAULT = new LossOptions(0, 0, 1, null, false, null);
+    public static final LossOptions DEFAULT = new LossOptions(0, 0, 1, null, false, null, OnDevice.NONE);
 
     private final int dy;
     private final int dx;
@@ -16,15 +22,27 @@ public final class LossOptions {
     private final float[] sampleUpstream;
     private final boolean accumulate;
     private final double[] perSample;
+    private final OnDevice onDevice;
 
     private LossOptions(
-            int dy, int dx, double upstream, float[] sampleUpstream, boolean accumulate, double[] perSample) {
+            int dy,
+            int dx,
+            double upstream,
+            float[] sampleUpstream,
+            boolean accumulate,
+            double[] perSample,
+            OnDevice onDevice) {
         this.dy = dy;
         this.dx = dx;
         this.upstream = upstream;
         this.sampleUpstream = sampleUpstream;
         this.accumulate = accumulate;
         this.perSample = perSample;
+        this.onDevice = onDevice;
+    }
+
+    private LossOptions with(OnDevice replacement) {
+        return new LossOptions(dy, dx, upstream, sampleUpstream, accumulate, perSample, replacement);
     }
 
     /**
@@ -35,29 +53,77 @@ public final class LossOptions {
      * @param dx 0 to B-1
      */
     public LossOptions offset(int dy, int dx) {
-        return new LossOptions(dy, dx, upstream, sampleUpstream, accumulate, perSample);
+        return new LossOptions(dy, dx, upstream, sampleUpstream, accumulate, perSample, onDevice);
     }
 
     /** The derivative of what follows with respect to the loss: it scales the gradients, not the returned loss. NaN gives NaN. */
     public LossOptions upstream(double factor) {
-        return new LossOptions(dy, dx, factor, null, accumulate, perSample);
+        return new LossOptions(dy, dx, factor, null, accumulate, perSample, onDevice);
     }
 
     /** One upstream factor per sample, for {@link Reduction#PER_SAMPLE}; N numbers, read at every call. */
     public LossOptions upstream(float[] factors) {
         Objects.requireNonNull(factors, "upstream factors: got null, allowed one number per sample");
-        return new LossOptions(dy, dx, 1, factors, accumulate, perSample);
+        return new LossOptions(dy, dx, 1, factors, accumulate, perSample, onDevice);
     }
 
     /** Adds to the gradients instead of overwriting them: for losses that are combined. */
     public LossOptions accumulate() {
-        return new LossOptions(dy, dx, upstream, sampleUpstream, true, perSample);
+        return new LossOptions(dy, dx, upstream, sampleUpstream, true, perSample, onDevice);
     }
 
     /** Receives the mean penalty of each sample at every call, whatever the reduction; N numbers. */
     public LossOptions perSample(double[] values) {
         Objects.requireNonNull(values, "per-sample values: got null, allowed room for one number per sample");
-        return new LossOptions(dy, dx, upstream, sampleUpstream, accumulate, values);
+        return new LossOptions(dy, dx, upstream, sampleUpstream, accumulate, values, onDevice);
+    }
+
+    /**
+     * The stream that the work is queued on, for views in device memory: a {@code cudaStream_t} of their device, from any
+     * library; 0, the default, is the device's default stream. The session goes on using it for {@link
+     * LossSession#loss} and for new weights until a call names another, so it must live that long.
+     */
+    public LossOptions stream(long handle) {
+        return with(new OnDevice(handle, onDevice.upstream, onDevice.loss, onDevice.perSample));
+    }
+
+    /**
+     * One more upstream factor, which is still on its way: a float32 in the memory of the views' device, read when the
+     * work is done.
+     *
+     * @param deviceAddress a multiple of 4, not 0
+     */
+    public LossOptions upstreamAt(long deviceAddress) {
+        checkAddress("upstream factor", deviceAddress, Float.BYTES);
+        return with(new OnDevice(onDevice.stream, deviceAddress, onDevice.loss, onDevice.perSample));
+    }
+
+    /**
+     * Where the loss goes, for views in device memory: a float64 on their device. {@link LossSession#loss} reads it from
+     * there.
+     *
+     * @param deviceAddress a multiple of 8, not 0
+     */
+    public LossOptions lossAt(long deviceAddress) {
+        checkAddress("loss", deviceAddress, Double.BYTES);
+        return with(new OnDevice(onDevice.stream, onDevice.upstream, deviceAddress, onDevice.perSample));
+    }
+
+    /**
+     * Where the mean penalties of the samples go, for views in device memory: N float64 on their device.
+     *
+     * @param deviceAddress a multiple of 8, not 0
+     */
+    public LossOptions perSampleAt(long deviceAddress) {
+        checkAddress("per-sample values", deviceAddress, Double.BYTES);
+        return with(new OnDevice(onDevice.stream, onDevice.upstream, onDevice.loss, deviceAddress));
+    }
+
+    private static void checkAddress(String what, long address, int bytes) {
+        if (address == 0 || address % bytes != 0) {
+            throw new IllegalArgumentException(what + ": got device address 0x" + Long.toHexString(address)
+                    + ", allowed multiples of " + bytes + " other than 0");
+        }
     }
 
     int dy() {
@@ -84,10 +150,28 @@ public final class LossOptions {
         return perSample;
     }
 
+    long stream() {
+        return onDevice.stream;
+    }
+
+    long upstreamAddress() {
+        return onDevice.upstream;
+    }
+
+    long lossAddress() {
+        return onDevice.loss;
+    }
+
+    long perSampleAddress() {
+        return onDevice.perSample;
+    }
+
     @Override
     public String toString() {
         return "offset(" + dy + ", " + dx + "), upstream "
                 + (sampleUpstream == null ? Double.toString(upstream) : "per sample")
-                + (accumulate ? ", accumulating" : "");
+                + (onDevice.upstream == 0 ? "" : " times one on the device")
+                + (accumulate ? ", accumulating" : "")
+                + (onDevice.stream == 0 ? "" : ", stream 0x" + Long.toHexString(onDevice.stream));
     }
 }

@@ -18,6 +18,7 @@ public final class LossSession implements AutoCloseable {
     private final DctLoss loss;
     private final Plan plan;
     private final String backend;
+    private final boolean copies;
     private final List<String> skipped;
     private final Session session;
     private final LossCall call = new LossCall();
@@ -30,10 +31,12 @@ public final class LossSession implements AutoCloseable {
     LossSession(DctLoss loss, Plan plan) {
         this.loss = loss;
         this.plan = plan;
-        Backends.Selection selection = Backends.installed().select(loss.backend(), b -> b.unsupported(plan));
+        Backends.Selection selection =
+                Backends.installed().select(loss.backend(), plan.place(), b -> b.unsupported(plan));
         Backend chosen = selection.backend();
         Workers workers = loss.workers();
         backend = chosen.name();
+        copies = chosen.copies(plan.place());
         skipped = selection.skipped();
         session = chosen.open(plan, workers);
         weights = new double[plan.tables() * plan.block() * plan.block()];
@@ -52,7 +55,8 @@ public final class LossSession implements AutoCloseable {
     }
 
     /**
-     * Replaces the weights from the next call on.
+     * Replaces the weights from the next call on. On a device: in place and after all work queued before on the stream
+     * of the last call, waiting for it; a graph that captured this session's work has them from the next launch on.
      *
      * @throws IllegalArgumentException if they have another number of tables than before, or do not fit the block size
      */
@@ -126,7 +130,9 @@ public final class LossSession implements AutoCloseable {
 
     /**
      * Starts a call without reading its result, which {@link #loss} does when asked. A backend of the CPU has finished
-     * when this returns; one of a device has queued the work and never waits.
+     * when this returns; one of a device has queued the work on {@link LossOptions#stream} and never waits: views, and
+     * what the options point to, must live until the work is done. Such a call may be captured into a graph, which then
+     * needs this session open for as long as it may be launched, and sees weights that are replaced later.
      *
      * @param gradient receives d(loss)/d(prediction), or null
      * @param targetGradient receives d(loss)/d(target), or null
@@ -197,6 +203,10 @@ public final class LossSession implements AutoCloseable {
             call.targetGradient = targetGradient;
             call.upstream = options.upstream();
             call.sampleUpstream = options.sampleUpstream();
+            call.stream = options.stream();
+            call.upstreamAddress = options.upstreamAddress();
+            call.lossAddress = options.lossAddress();
+            call.perSampleAddress = options.perSampleAddress();
             call.blockMap = blockMap;
             call.spectrum = spectrum;
             runGrids(options);
@@ -274,6 +284,7 @@ public final class LossSession implements AutoCloseable {
 
     @Override
     public String toString() {
-        return loss + " on " + backend + " for " + plan.n() + "x" + plan.c() + "x" + plan.h() + "x" + plan.w();
+        return loss + " on " + backend + " for " + plan.n() + "x" + plan.c() + "x" + plan.h() + "x" + plan.w()
+                + (copies ? ", which copies the images to the device and the gradient back" : "");
     }
 }

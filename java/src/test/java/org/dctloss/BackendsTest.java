@@ -87,7 +87,28 @@ class BackendsTest {
     }
 
     private static Backends.Selection select(Backends backends, BackendChoice choice) {
-        return backends.select(choice, b -> ((Stub) b).unsupported);
+        return backends.select(choice, TransformPlan.Place.HOST, b -> ((Stub) b).unsupported);
+    }
+
+    @Test
+    void autoNeverCopiesSilently() {
+        Stub copying = new Stub("cuda") {
+            @Override
+            public boolean copies(TransformPlan.Place place) {
+                return place.device() < 0;
+            }
+        };
+        Backends all = new Backends(List.of(new Stub("java"), copying), "java, native");
+        assertSame(copying, select(all, BackendChoice.CUDA).backend());
+        BackendException refusal = assertThrows(BackendException.class, () -> select(all, BackendChoice.AUTO));
+        assertTrue(
+                refusal.getMessage()
+                        .endsWith("; cuda cannot run this: it would copy the host's images to the device, which it"
+                                + " does only if asked for by name"),
+                refusal.getMessage());
+        TransformPlan.Place device = new TransformPlan.Place(false, 0, DataType.FLOAT32, DataType.FLOAT32);
+        assertSame(
+                copying, all.select(BackendChoice.AUTO, device, b -> List.of()).backend());
     }
 
     @Test

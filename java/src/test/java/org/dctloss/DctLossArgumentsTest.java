@@ -223,6 +223,31 @@ class DctLossArgumentsTest {
     }
 
     @Test
+    void whatIsMeantForDevices() {
+        LossOptions none = LossOptions.DEFAULT;
+        String allowed = " of a device for views in host memory, allowed only with views in device memory";
+        refused("stream: got 0x2" + allowed, () -> loss.backward(p, t, g, none.stream(2)));
+        refused("upstream factor: got 0x1004" + allowed, () -> loss.backward(p, t, g, none.upstreamAt(0x1004)));
+        refused("loss: got 0x1008" + allowed, () -> loss.backward(p, t, g, none.lossAt(0x1008)));
+        refused("per-sample values: got 0x1008" + allowed, () -> loss.backward(p, t, g, none.perSampleAt(0x1008)));
+        refused(
+                "upstream factor: got device address 0x1002, allowed multiples of 4 other than 0",
+                () -> none.upstreamAt(0x1002));
+        refused("loss: got device address 0x0, allowed multiples of 8 other than 0", () -> none.lossAt(0));
+        refused(
+                "per-sample values: got device address 0x1004, allowed multiples of 8 other than 0",
+                () -> none.perSampleAt(0x1004));
+        refused(
+                "stream: got 0x0 for views in host memory, allowed only with views in device memory",
+                () -> BlockDct.of(8).stream(0).forward(p, g));
+        LossOptions all = none.accumulate().upstreamAt(8).stream(0x20)
+                .lossAt(16)
+                .perSampleAt(24)
+                .offset(1, 2);
+        assertEquals("offset(1, 2), upstream 1.0 times one on the device, accumulating, stream 0x20", all.toString());
+    }
+
+    @Test
     void baselines() {
         ImageBatch small = ImageBatch.of(new float[100], 1, 1, 10, 10);
         refused(

@@ -25,6 +25,14 @@ public interface Backend {
     /** Why this backend cannot run such a transform. */
     List<String> unsupported(TransformPlan plan);
 
+    /**
+     * Whether it can run on data in this place only by copying it between host and device, and back. It does so when it
+     * is asked for by name, never silently.
+     */
+    default boolean copies(TransformPlan.Place place) {
+        return false;
+    }
+
     /** Opens a session for a plan that it supports; allocates all that the session will ever need. */
     Session open(Plan plan, Workers workers);
 

@@ -62,6 +62,7 @@ public final class KnownAnswer {
         call.target = ImageBatch.of(target, 1, 1, 8, 8);
         call.gradient = ImageBatch.of(gradient, 1, 1, 8, 8);
         call.upstream = 1;
+        call.last = true;
         double loss;
         try (Session session = backend.open(plan, Workers.shared(1))) {
             session.setWeights(weights);

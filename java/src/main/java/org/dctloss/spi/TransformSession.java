@@ -4,6 +4,12 @@ import org.dctloss.ImageBatch;
 
 /** Workspace of a block transform. Used by one thread at a time. */
 public interface TransformSession extends AutoCloseable {
+    /**
+     * For a backend of devices alone: the stream that work is queued on from now on, without waiting for it. Before, work
+     * has finished when a method returns.
+     */
+    default void queueOn(long stream) {}
+
     /** Pixels to coefficients: coefficient (u, v) of a block lies where its pixel (u, v) lay. In place is allowed. */
     void forward(ImageBatch pixels, ImageBatch coefficients);
 
