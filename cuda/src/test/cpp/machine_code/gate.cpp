@@ -1,0 +1,213 @@
+// Judges the machine code of kernels: fails on spills, on registers over budget, and in the fast mappings on accesses to
+// pixels that are narrower than they could be and on loads that wait for each other.
+//
+// usage: gate ARCHITECTURE CUBIN PTXAS_LOG     The log is of ptxas -v. Prints a table and FAILED lines; ends with
+//                                              `N passed, N failed`.
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+
+#include "sass.h"
+
+namespace {
+
+using sass::Access;
+using sass::Instruction;
+
+/// What ptxas says about a kernel.
+struct Resources {
+  int registers = -1, spilled = -1, shared = 0;
+};
+
+std::map<std::string, Resources> read_log(const std::string& path) {
+  std::ifstream file(path);
+  std::map<std::string, Resources> found;
+  std::string line, symbol;
+  while (std::getline(file, line)) {
+    int stack = 0, stores = 0, loads = 0, registers = 0, shared = 0;
+    const size_t quoted = line.find("entry function '"), properties = line.find("Function properties for ");
+    if (quoted != std::string::npos) {
+      symbol = line.substr(quoted + 16, line.find('\'', quoted + 16) - quoted - 16);
+    } else if (properties != std::string::npos) {
+      symbol = line.substr(properties + 24);
+    } else if (std::sscanf(line.c_str(), " %d bytes stack frame, %d bytes spill stores, %d bytes spill loads", &stack,
+                           &stores, &loads) == 3) {
+      found[symbol].spilled = stores + loads;
+    } else if (std::sscanf(line.c_str(), "ptxas info : Used %d registers", &registers) == 1) {
+      found[symbol].registers = registers;
+      const size_t smem = line.find(" bytes smem");
+      if (smem != std::string::npos && std::sscanf(line.c_str() + line.rfind(' ', smem - 1), "%d", &shared) == 1) {
+        found[symbol].shared = shared;
+      }
+    }
+  }
+  return found;
+}
+
+/// "four_columns<float, float, (dctloss::Penalty)2, (dctloss::Coefficients)0, true>" of a symbol.
+std::string readable(const std::string& symbol) {
+  int status = 0;
+  char* text = abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? text : symbol;
+  std::free(text);
+  name = name.substr(0, name.rfind('('));
+  for (const char* without : {"void ", "dctloss::cuda::", "dctloss::"}) {
+    for (size_t at; (at = name.find(without)) != std::string::npos;) {
+      name.erase(at, std::string(without).size());
+    }
+  }
+  return name;
+}
+
+/// What a kernel must be like; zeros ask for nothing.
+struct Law {
+  int registers = 255;
+  int pixels = 0;  ///< of a thread
+  int load_bytes = 0, store_bytes = 0;
+  int loads = 0, stores = 0;  ///< of pixels: so many in flight at once; at least so many in all
+};
+
+int size_of(const std::string& type) { return type.find("float") == 0 ? 4 : 2; }
+
+Law law_of(const std::string& name) {
+  Law law;
+  const bool four = name.find("four_columns<") != std::string::npos;
+  const bool whole = name.find("whole_block<") != std::string::npos;
+  if (four || whole) {
+    std::string arguments = name.substr(name.find('<') + 1);
+    arguments.erase(arguments.rfind('>'));
+    std::vector<std::string> types;
+    for (size_t at = 0, comma; at < arguments.size(); at = comma + 2) {
+      comma = std::min(arguments.find(", ", at), arguments.size());
+      types.push_back(arguments.substr(at, comma - at));
+    }
+    const bool magnitudes = four && types.at(3).back() == '1', gradient = types.back() == "true";
+    const int columns = four ? 4 : 8;
+    // Five thread blocks of 128 threads leave 102 registers each, of which ptxas gives multiples of 8; four leave 128.
+    law.registers = four && !magnitudes ? 96 : 128;
+    law.pixels = 8 * columns;
+    law.load_bytes = std::min(16, columns * size_of(types.at(0)));
+    law.store_bytes = std::min(16, columns * size_of(types.at(1)));
+    law.loads = 2 * 8 * columns * size_of(types.at(0)) / law.load_bytes;
+    law.stores = gradient ? 8 * columns * size_of(types.at(1)) / law.store_bytes : 0;
+  } else if (name.find("one_column<") != std::string::npos) {
+    law.registers = 64;
+    law.pixels = 8;
+  }
+  return law;
+}
+
+/// What the code of a kernel is like.
+struct Facts {
+  int instructions = 0;
+  int in_flight = 0;                        ///< loads of pixels without a branch or a use of what they load between
+  int loads = 0, narrow_loads = 0;          ///< of pixels, in the text
+  int stores = 0, narrow_stores = 0;
+  int local = 0;                            ///< accesses to local memory
+  int between = 0;                          ///< instructions from the first load of a pixel to the last store
+};
+
+Facts look_at(const sass::Kernel& kernel, const Law& law) {
+  Facts facts;
+  struct Pending {
+    unsigned from, count;
+  };
+  std::vector<Pending> pending;
+  int first = -1, last = -1, number = 0;
+  for (const Instruction& i : kernel.instructions) {
+    facts.instructions += i.pads() ? 0 : 1;
+    for (const Pending& p : pending) {
+      if (i.reads(p.from, p.count)) {
+        pending.clear();
+        break;
+      }
+    }
+    if (i.branches()) {
+      pending.clear();
+    }
+    const bool pixels = i.streams();
+    switch (i.access()) {
+      case Access::GLOBAL_LOAD:
+        if (pixels) {
+          facts.loads++;
+          facts.narrow_loads += i.bytes() < law.load_bytes ? 1 : 0;
+          if (i.bytes() >= law.load_bytes) {
+            pending.push_back({i.result(), static_cast<unsigned>(i.bytes() + 3) / 4});
+          }
+          facts.in_flight = std::max(facts.in_flight, static_cast<int>(pending.size()));
+          first = first < 0 ? number : first;
+        }
+        break;
+      case Access::GLOBAL_STORE:
+        if (pixels) {
+          facts.stores++;
+          facts.narrow_stores += i.bytes() < law.store_bytes ? 1 : 0;
+          last = number;
+        }
+        break;
+      case Access::LOCAL_LOAD:
+      case Access::LOCAL_STORE: facts.local++; break;
+      default: break;
+    }
+    number++;
+  }
+  facts.between = first >= 0 && last > first ? last - first + 1 : 0;
+  return facts;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+  if (count != 4) {
+    std::fprintf(stderr, "usage: gate ARCHITECTURE CUBIN PTXAS_LOG\n");
+    return 2;
+  }
+  const std::string architecture = arguments[1];
+  std::map<std::string, Resources> log = read_log(arguments[3]);
+  int passed = 0, failed = 0;
+  for (const sass::Kernel& kernel : sass::read(arguments[2])) {
+    const std::string name = readable(kernel.symbol);
+    const Law law = law_of(name);
+    const Facts facts = look_at(kernel, law);
+    const Resources resources = log.count(kernel.symbol) != 0 ? log[kernel.symbol] : Resources();
+    std::printf("%-7s %-76s %3d registers %5d B shared %5d instructions", architecture.c_str(), name.c_str(),
+                resources.registers, resources.shared, facts.instructions);
+    if (law.pixels > 0) {
+      std::printf(" %5.1f per pixel", static_cast<double>(facts.instructions) / law.pixels);
+    }
+    std::printf(" %2d of %2d loads in flight\n", facts.in_flight, facts.loads);
+
+    const auto check = [&](bool good, const char* what, int got, const char* allowed, int bound) {
+      (good ? passed : failed)++;
+      if (!good) {
+        std::printf("FAILED %s %s: %s: got %d, allowed %s %d\n", architecture.c_str(), name.c_str(), what, got, allowed,
+                    bound);
+      }
+    };
+    check(resources.registers >= 0, "registers in the log of ptxas", resources.registers, "at least", 0);
+    check(resources.registers <= law.registers, "registers", resources.registers, "at most", law.registers);
+    check(resources.spilled == 0, "bytes spilled", resources.spilled, "exactly", 0);
+    if (law.load_bytes > 0) {
+      check(facts.in_flight >= law.loads, "loads in flight before the first is used", facts.in_flight, "at least",
+            law.loads);
+      // Others are those of gradients that are added to: at most one for each store. More would be a second copy of the
+      // loop, of which only one may be as it should.
+      check(facts.loads - law.loads <= facts.stores, "loads of pixels beside those in flight", facts.loads - law.loads,
+            "at most", facts.stores);
+      check(facts.narrow_loads == 0, "loads of pixels narrower than they could be", facts.narrow_loads, "exactly", 0);
+      check(facts.stores >= law.stores, "stores of pixels", facts.stores, "at least", law.stores);
+      check(facts.narrow_stores == 0, "stores of pixels narrower than they could be", facts.narrow_stores, "exactly",
+            0);
+      check(facts.local == 0, "accesses to local memory", facts.local, "exactly", 0);
+    }
+  }
+  std::printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 && passed > 0 ? 0 : 1;
+} catch (const std::exception& e) {
+  std::fprintf(stderr, "gate: %s\n", e.what());
+  return 2;
+}
