@@ -1,0 +1,356 @@
+// Runs the threads of a kernel: one after the other, each as far as it gets until it must wait for others.
+#pragma once
+
+#include <link.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "faults.h"
+#include "fibers.h"
+#include "vector_types.h"
+
+// Of the thread that is running.
+inline uint3 threadIdx, blockIdx;
+inline dim3 blockDim, gridDim;
+constexpr int warpSize = 32;
+
+namespace emulator {
+
+/// NaN in every type: what memory holds that was not written.
+constexpr uint32_t NAN_BITS = 0x7FF77FF7;
+
+enum class Order { FORWARD, REVERSE, RANDOM };
+
+/// What a thread does when it waits: for its warp or for its thread block.
+enum class Meeting { SYNC_WARP, SHUFFLE, VOTE, SYNC_BLOCK, SYNC_BLOCK_AND, SYNC_BLOCK_OR, SYNC_BLOCK_COUNT };
+
+inline const char* meeting_name(Meeting meeting) {
+  static const char* const names[] = {"__syncwarp",        "a shuffle",        "a vote",             "__syncthreads",
+                                      "__syncthreads_and", "__syncthreads_or", "__syncthreads_count"};
+  return names[static_cast<int>(meeting)];
+}
+
+/// Runs grids. There is one; whoever uses it holds the lock of the device.
+class Grid {
+ public:
+  Order order = Order::FORWARD;
+  uint64_t seed = 1;
+
+  /// For tests of tests: the barrier at this place is not one.
+  std::string dropped_file;
+  int dropped_line = 0;
+  /// For tests of tests: all barriers that were met, as file:line.
+  std::set<std::string> barriers;
+  bool list_barriers = false;
+
+  static Grid& get() {
+    static Grid grid;
+    return grid;
+  }
+
+  /// Runs all thread blocks, one after the other, in any order.
+  void run(dim3 grid, dim3 block, const std::function<void()>& kernel) {
+    gridDim = grid;
+    blockDim = block;
+    kernel_ = &kernel;
+    threads_in_block_ = block.x * block.y * block.z;
+    while (threads_.size() < threads_in_block_) {
+      threads_.emplace_back(new Thread(static_cast<unsigned>(threads_.size())));
+    }
+    running = describe_running;
+    find_shared_memory();
+    const uint64_t count = uint64_t{grid.x} * grid.y * grid.z;
+    if (order == Order::RANDOM) {
+      std::vector<uint32_t> shuffled(count);
+      for (uint64_t i = 0; i < count; i++) {
+        const uint64_t j = random(i + 1);
+        shuffled[i] = shuffled[j];
+        shuffled[j] = static_cast<uint32_t>(i);
+      }
+      for (uint32_t i : shuffled) {
+        run_block(i);
+      }
+    } else {
+      for (uint64_t i = 0; i < count; i++) {
+        run_block(order == Order::FORWARD ? i : count - 1 - i);
+      }
+    }
+    running = nullptr;
+  }
+
+  bool inside_kernel() const { return running != nullptr; }
+
+  /// By a thread: waits for the lanes in `mask`. `value` is what it brings; returns what it gets: for a shuffle the value
+  /// of lane `source`, for a vote the lanes whose value is not 0.
+  uint64_t meet_warp(Meeting meeting, unsigned mask, uint64_t value, unsigned source, Place place) {
+    Thread& self = *threads_[current_];
+    if ((mask >> self.lane & 1) == 0) {
+      fault("%s at %s:%d with mask %08x, which leaves out the calling lane %u", meeting_name(meeting), place.name(),
+            place.line, mask, self.lane);
+    }
+    if (meeting == Meeting::SYNC_WARP && !meets(place)) {
+      return 0;
+    }
+    self.wait(meeting, mask, value, source, place);
+    Warp& warp = warps_[self.warp];
+    warp.runnable &= ~self.bit();
+    warp.in_warp |= self.bit();
+    for (unsigned lane = 0; lane < 32; lane++) {
+      if ((warp.in_warp & mask) >> lane & 1) {
+        const Thread& other = *threads_[self.warp * 32 + lane];
+        if (other.meeting != meeting || other.mask != mask || !(other.place == place)) {
+          diverge(self, other);
+        }
+      }
+    }
+    complete_warp(warp, self.warp, mask);
+    self.fiber.suspend();
+    return self.value;
+  }
+
+  /// By a thread: waits for all threads of the block that have not ended. Returns of how many `value` is not 0.
+  unsigned meet_block(Meeting meeting, bool value, Place place) {
+    if (!meets(place)) {
+      return value ? threads_in_block_ : 0;
+    }
+    Thread& self = *threads_[current_];
+    self.wait(meeting, 0, value ? 1 : 0, 0, place);
+    if (waiting_ > 0) {
+      const Thread& other = *threads_[first_waiting_];
+      if (other.meeting != meeting || !(other.place == place)) {
+        diverge(self, other);
+      }
+    } else {
+      first_waiting_ = current_;
+    }
+    warps_[self.warp].runnable &= ~self.bit();
+    warps_[self.warp].in_block |= self.bit();
+    waiting_++;
+    complete_block();
+    self.fiber.suspend();
+    return static_cast<unsigned>(self.value);
+  }
+
+ private:
+  struct Thread {
+    const unsigned index, warp, lane;
+    Fiber fiber{entry};
+    // What it waits for.
+    Meeting meeting = Meeting::SYNC_WARP;
+    unsigned mask = 0, source = 0;
+    uint64_t value = 0;
+    Place place;
+
+    explicit Thread(unsigned i) : index(i), warp(i / 32), lane(i % 32) {}
+    unsigned bit() const { return 1u << lane; }
+    void wait(Meeting what, unsigned lanes, uint64_t brought, unsigned from, Place where) {
+      meeting = what, mask = lanes, value = brought, source = from, place = where;
+    }
+  };
+
+  /// Lanes in each state; those in none have ended, or never were.
+  struct Warp {
+    unsigned runnable = 0, in_warp = 0, in_block = 0;
+
+    unsigned alive() const { return runnable | in_warp | in_block; }
+  };
+
+  static void entry() {
+    Thread& self = *get().threads_[get().current_];
+    self.fiber.started();
+    for (;;) {
+      (*get().kernel_)();
+      get().ended(self);
+      self.fiber.suspend();
+    }
+  }
+
+  static const char* describe_running() {
+    static char text[96];
+    snprintf(text, sizeof text, " (thread %u, %u, %u of block %u, %u, %u)", threadIdx.x, threadIdx.y, threadIdx.z,
+             blockIdx.x, blockIdx.y, blockIdx.z);
+    return text;
+  }
+
+  uint64_t random(uint64_t bound) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (seed >> 33) % bound;
+  }
+
+  /// Whether the barrier at a place is one.
+  bool meets(Place place) {
+    if (list_barriers) {
+      barriers.insert(std::string(place.name()) + ":" + std::to_string(place.line));
+    }
+    return place.line != dropped_line || dropped_file != place.name();
+  }
+
+  void run_block(uint64_t index) {
+    blockIdx.x = static_cast<unsigned>(index % gridDim.x);
+    blockIdx.y = static_cast<unsigned>(index / gridDim.x % gridDim.y);
+    blockIdx.z = static_cast<unsigned>(index / gridDim.x / gridDim.y);
+    spoil_shared_memory();
+    warps_.assign((threads_in_block_ + 31) / 32, Warp{});
+    for (unsigned i = 0; i < threads_in_block_; i++) {
+      warps_[i / 32].runnable |= 1u << i % 32;
+    }
+    alive_ = threads_in_block_;
+    waiting_ = 0;
+    while (alive_ > 0) {
+      current_ = choose();
+      threadIdx.x = current_ % blockDim.x;
+      threadIdx.y = current_ / blockDim.x % blockDim.y;
+      threadIdx.z = current_ / blockDim.x / blockDim.y;
+      threads_[current_]->fiber.resume();
+    }
+  }
+
+  /// The first thread that can run, the last one, or any: so one warp gets as far ahead as it can.
+  unsigned choose() {
+    const unsigned count = static_cast<unsigned>(warps_.size());
+    const unsigned start = order == Order::RANDOM ? static_cast<unsigned>(random(count)) : 0;
+    for (unsigned i = 0; i < count; i++) {
+      const unsigned w = order == Order::REVERSE ? count - 1 - i : (start + i) % count;
+      unsigned lanes = warps_[w].runnable;
+      if (lanes != 0) {
+        if (order == Order::RANDOM) {
+          for (uint64_t skip = random(static_cast<uint64_t>(__builtin_popcount(lanes))); skip > 0; skip--) {
+            lanes &= lanes - 1;
+          }
+        }
+        return w * 32 +
+               static_cast<unsigned>(order == Order::REVERSE ? 31 - __builtin_clz(lanes) : __builtin_ctz(lanes));
+      }
+    }
+    deadlock();
+  }
+
+  void ended(Thread& self) {
+    Warp& warp = warps_[self.warp];
+    warp.runnable &= ~self.bit();
+    alive_--;
+    // The others need not wait for it.
+    for (unsigned waiting = warp.in_warp; waiting != 0; waiting &= waiting - 1) {
+      const unsigned lane = static_cast<unsigned>(__builtin_ctz(waiting));
+      if (warp.in_warp >> lane & 1) {
+        complete_warp(warp, self.warp, threads_[self.warp * 32 + lane]->mask);
+      }
+    }
+    complete_block();
+  }
+
+  /// Lets the lanes in `mask` go on if all of them wait.
+  void complete_warp(Warp& warp, unsigned number, unsigned mask) {
+    const unsigned lanes = warp.alive() & mask;
+    if (lanes == 0 || (warp.in_warp & lanes) != lanes) {
+      return;
+    }
+    uint64_t brought[32] = {};
+    unsigned votes = 0;
+    for (unsigned lane = 0; lane < 32; lane++) {
+      if (lanes >> lane & 1) {
+        brought[lane] = threads_[number * 32 + lane]->value;
+        votes |= brought[lane] != 0 ? 1u << lane : 0;
+      }
+    }
+    for (unsigned lane = 0; lane < 32; lane++) {
+      if (lanes >> lane & 1) {
+        Thread& thread = *threads_[number * 32 + lane];
+        // The value of a lane that does not take part is undefined: a NaN.
+        thread.value = thread.meeting == Meeting::VOTE ? votes
+                       : (lanes >> thread.source & 1)  ? brought[thread.source]
+                                                       : uint64_t{NAN_BITS} << 32 | NAN_BITS;
+      }
+    }
+    warp.in_warp &= ~lanes;
+    warp.runnable |= lanes;
+  }
+
+  /// Lets all threads go on if all of them wait.
+  void complete_block() {
+    if (waiting_ == 0 || waiting_ < alive_) {
+      return;
+    }
+    unsigned count = 0;
+    for (size_t w = 0; w < warps_.size(); w++) {
+      for (unsigned lanes = warps_[w].in_block; lanes != 0; lanes &= lanes - 1) {
+        count += static_cast<unsigned>(threads_[w * 32 + static_cast<unsigned>(__builtin_ctz(lanes))]->value);
+      }
+    }
+    for (size_t w = 0; w < warps_.size(); w++) {
+      for (unsigned lanes = warps_[w].in_block; lanes != 0; lanes &= lanes - 1) {
+        Thread& thread = *threads_[w * 32 + static_cast<unsigned>(__builtin_ctz(lanes))];
+        thread.value = thread.meeting == Meeting::SYNC_BLOCK_AND ? count == waiting_ : count;
+      }
+      warps_[w].runnable |= warps_[w].in_block;
+      warps_[w].in_block = 0;
+    }
+    waiting_ = 0;
+  }
+
+  [[noreturn]] void diverge(const Thread& a, const Thread& b) {
+    fault("divergent barrier: thread %u waits in %s at %s:%d (mask %08x), thread %u in %s at %s:%d (mask %08x)", a.index,
+          meeting_name(a.meeting), a.place.name(), a.place.line, a.mask, b.index, meeting_name(b.meeting),
+          b.place.name(), b.place.line, b.mask);
+  }
+
+  /// Nobody can run: some wait for their warp, some for the block.
+  [[noreturn]] void deadlock() {
+    for (const auto& thread : threads_) {
+      const Warp& warp = warps_[thread->warp];
+      if ((warp.in_warp & thread->bit()) != 0) {
+        const unsigned missing = thread->mask & warp.alive() & ~warp.in_warp;
+        fault("deadlock: thread %u waits in %s at %s:%d for lanes %08x, which wait elsewhere", thread->index,
+              meeting_name(thread->meeting), thread->place.name(), thread->place.line, missing);
+      }
+    }
+    fault("deadlock: %u threads wait for the %u of their block", waiting_, alive_);
+  }
+
+  void spoil_shared_memory() { std::fill(shared_begin_, shared_end_, NAN_BITS); }
+
+  /// Shared memory is the thread-local memory of this program or library, all of it.
+  void find_shared_memory() {
+    static thread_local uint32_t ours[1];
+    shared_begin_ = shared_end_ = ours;
+    dl_iterate_phdr(
+        [](dl_phdr_info* module, size_t, void* grid) {
+          Grid& self = *static_cast<Grid*>(grid);
+          uint32_t* begin = static_cast<uint32_t*>(module->dlpi_tls_data);
+          for (int i = 0; begin != nullptr && i < module->dlpi_phnum; i++) {
+            const ElfW(Phdr)& part = module->dlpi_phdr[i];
+            uint32_t* end = begin + part.p_memsz / 4;
+            if (part.p_type == PT_TLS && begin <= self.shared_begin_ && self.shared_begin_ < end) {
+              if (part.p_filesz != 0) {
+                fault("a thread_local variable has an initial value: only __shared__ memory may be thread-local here");
+              }
+              self.shared_begin_ = begin;
+              self.shared_end_ = end;
+              return 1;
+            }
+          }
+          return 0;
+        },
+        this);
+  }
+
+  std::vector<std::unique_ptr<Thread>> threads_;
+  std::vector<Warp> warps_;
+  const std::function<void()>* kernel_ = nullptr;
+  unsigned threads_in_block_ = 0;
+  unsigned current_ = 0;
+  unsigned alive_ = 0;    // threads that have not ended
+  unsigned waiting_ = 0;  // of these for the block
+  unsigned first_waiting_ = 0;
+  uint32_t* shared_begin_ = nullptr;
+  uint32_t* shared_end_ = nullptr;
+};
+
+}  // namespace emulator
