@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Builds the library of the CUDA backend into the module's classes: the kernels for every architecture, CUDA's runtime,
+# and the glue that JavaCPP generates from CudaKernels, in one file that loads where there is no driver, too. Redoes only
+# what has changed. Without nvcc it says so and succeeds, unless REQUIRED_LIBRARIES names cuda.
+#
+# With EMULATOR, a folder whose cuda_runtime.h makes kernels run on the processor, it takes g++ instead, and the library
+# stays in WORK: for tests without a GPU.
+#
+# usage: build.sh CLASSES WORK CLASSPATH [EMULATOR]     CLASSPATH holds JavaCPP; CUDA_HOME, CXX and JAVA_HOME are heeded
+set -euo pipefail
+
+mkdir -p "$1" "$2"
+classes=$(cd "$1" && pwd) work=$(cd "$2" && pwd) classpath=$3 emulator=${4:+$(cd "$4" && pwd)}
+cd "$(dirname "$0")"
+library=libjnidctlosscuda.so
+native=../../../../native/src/main/cpp
+read -r -a cxx <<<"${CXX:-g++}"
+
+without() {
+    rm -rf "$classes"/org/dctloss/cuda/linux-*
+    echo "cuda: $1, so the CUDA backend was not built: images in device memory cannot be used, those of the host can"
+    case ",${REQUIRED_LIBRARIES:-}," in *,cuda,*) echo "cuda: it is required (-Ddctloss.require.libraries)" && exit 1 ;; esac
+    exit 0
+}
+
+find_nvcc() {
+    local folder
+    for folder in ${CUDA_HOME:+"$CUDA_HOME/bin"} "$(dirname "$(command -v nvcc || echo /nowhere/nvcc)")" /usr/local/cuda*/bin; do
+        [ ! -x "$folder/nvcc" ] || { echo "$folder/nvcc" && return; }
+    done
+}
+
+[ "$(uname -s)" = Linux ] || without "the system is $(uname -s) and not Linux"
+case $(uname -m) in
+    x86_64) platform=linux-x86_64 ;;
+    aarch64) platform=linux-arm64 ;;
+    *) without "the processor is $(uname -m) and neither x86_64 nor aarch64" ;;
+esac
+command -v "${cxx[0]}" >/dev/null || without "no ${cxx[0]} on the PATH"
+java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}
+if [ -z "$emulator" ]; then
+    nvcc=$(find_nvcc)
+    [ -n "$nvcc" ] || without "no nvcc in CUDA_HOME, on the PATH or in /usr/local/cuda*"
+    [[ $("$nvcc" --list-gpu-arch) == *compute_120* ]] || without "$nvcc is older than CUDA 12.8"
+    # The oldest as PTX, too, which the driver compiles for whatever comes later.
+    architectures=(75 80 86 89 90 100 120)
+    compiler=("$nvcc" -std=c++17 -O3 -fmad=false -Xfatbin -compress-all --threads 0 -ccbin "${cxx[0]}"
+        -Xcompiler "-fPIC,-fvisibility=hidden,-fno-exceptions,-fno-rtti" -gencode "arch=compute_75,code=compute_75")
+    for sm in "${architectures[@]}"; do compiler+=(-gencode "arch=compute_$sm,code=sm_$sm"); done
+    runtime=$(find -L "$(dirname "$(dirname "$(readlink -f "$nvcc")")")" -name libcudart_static.a -print -quit)
+    [ -n "$runtime" ] || without "no libcudart_static.a beside $nvcc"
+    headers=()
+    target=$classes/org/dctloss/cuda/$platform/$library
+    mkdir -p "$(dirname "$target")"
+else
+    compiler=("${cxx[@]}" -std=c++17 -O2 -ffp-contract=off -fPIC -fvisibility=hidden -Wno-unknown-pragmas
+        "-I$emulator" -x c++)
+    ! grep -qw fma /proc/cpuinfo || compiler+=(-mfma)
+    runtime=()
+    headers=("$emulator"/*.h)
+    target=
+fi
+
+# made FILE INPUT... -- COMMAND...: runs the command unless the file was made by it from inputs of the same content.
+made() {
+    local file=$1 inputs=() key
+    shift
+    while [ "$1" != -- ]; do inputs+=("$1") && shift; done
+    shift
+    key=$({ echo "$*" "${compiler[@]}" && echo "$version" && cat "${inputs[@]}"; } | sha256sum)
+    if [ ! -f "$file" ] || [ "$key" != "$(cat "$file.key" 2>/dev/null)" ]; then
+        rm -f "$file.key"
+        "$@"
+        echo "$key" >"$file.key"
+    fi
+}
+
+compile() { # OUTPUT SOURCE
+    echo "cuda: $(basename "$1")${emulator:+, emulated}"
+    "${compiler[@]}" -I. "-I$native" -c "$2" -o "$1"
+}
+
+glue() {
+    local log
+    rm -rf "$work/glue"
+    log=$("$java_home/bin/java" -cp "$classpath" org.bytedeco.javacpp.tools.Builder -classpath "$classes" \
+        -d "$work/glue" -nocompile org.dctloss.cuda.CudaKernels 2>&1) || { echo "$log" && return 1; }
+}
+
+link() {
+    echo "cuda: $library${emulator:+, emulated}"
+    echo '{ global: JNI_OnLoad; JNI_OnUnload; Java_org_dctloss_cuda_*; local: *; };' >"$work/exports"
+    "${cxx[@]}" -std=c++17 -O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -shared -s -I. \
+        -I"$java_home/include" -I"$java_home/include/linux" "$work/glue/jnidctlosscuda.cpp" "$work/glue/jnijavacpp.cpp" \
+        "$@" -o "$work/$library" -Wl,--as-needed -ldl -lrt -lpthread \
+        -Wl,--gc-sections,--no-undefined,-z,noexecstack,--version-script="$work/exports"
+    # JavaCPP takes a library that it has unpacked before for the same if time and size are, and the times in our jars
+    # are all one: so other bytes get another size, by up to 64 KiB of zeros.
+    local sum
+    sum=$(sha256sum <"$work/$library")
+    head -c "$((16#${sum:0:4}))" /dev/zero >>"$work/$library"
+}
+
+version=$("${compiler[0]}" --version && "${cxx[@]}" --version)
+objects=()
+# One after the other: nvcc takes all processors for the architectures.
+for source in *.cu; do
+    object=$work/${source%.cu}.o
+    made "$object" build.sh "$source" ./*.h ./*.cuh "$native"/*.h "${headers[@]}" -- compile "$object" "$source"
+    objects+=("$object")
+done
+made "$work/glue/jnidctlosscuda.cpp" "$classes/org/dctloss/cuda/CudaKernels.class" -- glue "$classpath"
+made "$work/$library" "${objects[@]}" "$work"/glue/*.cpp build.sh -- link "${objects[@]}" "${runtime[@]}"
+# Put in place whole: a JVM may have the old one mapped.
+[ -z "$target" ] || cmp -s "$work/$library" "$target" || { cp "$work/$library" "$target.new" && mv "$target.new" "$target"; }
