@@ -1,0 +1,384 @@
+package org.dctloss.cuda;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.dctloss.DataType;
+import org.dctloss.ImageBatch;
+import org.dctloss.Reduction;
+import org.dctloss.spi.LossCall;
+import org.dctloss.spi.Plan;
+import org.dctloss.spi.Session;
+
+/**
+ * Workspace and weights of one plan on one device. {@link #run} queues and does not wait, but for images, maps and spectra
+ * in host memory. Everything is allocated at opening, but for what only few ask for: memory of maps, of spectra and of
+ * the target's gradient where it needs any, which come with the first call that wants them.
+ */
+final class CudaSession implements Session {
+    /** Calls with factors of samples that can be under way; the next one waits. */
+    private static final int FACTOR_SLOTS = 8;
+
+    private final Plan plan;
+    private final int device;
+    private final int bins;
+    private final boolean host;
+    /** Whether gradients are added up in float32 and rounded at the end of a call. */
+    private final boolean rounds;
+
+    private final Job job;
+    private final List<AutoCloseable> allocations = new ArrayList<>();
+
+    // In host memory.
+    private final double[] scaled;
+    private final ByteBuffer folded;
+    private final ByteBuffer lossOut = direct(Double.BYTES);
+    private final ByteBuffer perSampleOut;
+    private PinnedMemory factorsOut;
+    private Staging staging;
+
+    // On the device.
+    private DeviceMemory constants;
+    private DeviceMemory results;
+    private DeviceMemory factors;
+    private DeviceMemory map;
+    private DeviceMemory spectrum;
+    private DeviceMemory sums;
+    private DeviceMemory targetSums;
+    private double[] spectrumSums;
+
+    /** Copies of the host's images. */
+    private Copy prediction;
+
+    private Copy target;
+    private Copy gradient;
+    private Copy targetGradient;
+
+    /** Memory on the device and the image in it. */
+    private record Copy(DeviceMemory memory, ImageBatch image) {}
+
+    // Of the last run.
+    private boolean ran;
+    private long stream;
+    private long lossAddress;
+    private long perSampleAddress;
+    private boolean addsToViews;
+    private int factorCalls;
+
+    CudaSession(Plan plan, int device) {
+        this.plan = plan;
+        this.device = device;
+        bins = plan.block() * plan.block();
+        host = plan.place().device() < 0;
+        rounds = rounds(plan);
+        job = job(plan);
+        if (rounds) {
+            job.put(Job.OUTPUT, DataType.FLOAT32.ordinal());
+        }
+        scaled = new double[plan.tables() * bins];
+        perSampleOut = direct(Double.BYTES * plan.n());
+        folded = direct((int) CudaKernels.constantsBytes(job.bytes));
+        try {
+            allocate();
+        } catch (RuntimeException | Error thrown) {
+            close();
+            throw thrown;
+        }
+    }
+
+    /** A job of the plan's shape and options; what differs from run to run is zero. */
+    static Job job(Plan plan) {
+        Job job = new Job(
+                plan.n(),
+                plan.c(),
+                plan.h(),
+                plan.w(),
+                plan.block(),
+                plan.place().input(),
+                plan.place().output());
+        job.put(Job.PLANES, plan.planes());
+        job.put(Job.TABLES, plan.tables());
+        job.put(Job.PENALTY, plan.penalty().kind().ordinal());
+        job.put(Job.COEFFICIENTS, plan.coefficients().ordinal());
+        job.put(Job.EDGE, plan.edge().ordinal());
+        job.put(Job.PARAMETER, plan.penalty().parameter());
+        double[] color = plan.color().matrix();
+        for (int i = 0; i < color.length; i++) {
+            job.put(Job.COLOR + 8 * i, color[i]);
+        }
+        place(job, plan, 0, 0);
+        return job;
+    }
+
+    /** Lays the grid over the images. */
+    private static void place(Job job, Plan plan, int dy, int dx) {
+        job.put(Job.ROWS, plan.rows(dy));
+        job.put(Job.COLUMNS, plan.columns(dx));
+        job.put(Job.START_Y, plan.start(dy));
+        job.put(Job.START_X, plan.start(dx));
+    }
+
+    /** A gradient in 16 bits is rounded once: by the kernels where there is one grid and they store that type. */
+    private static boolean rounds(Plan plan) {
+        DataType output = plan.place().output();
+        return output != DataType.FLOAT32
+                && (plan.grids() > 1 || output != plan.place().input());
+    }
+
+    private static ByteBuffer direct(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+
+    private void allocate() {
+        constants = memory(folded.capacity());
+        DeviceMemory workspace = memory(CudaKernels.workspaceBytes(job.bytes));
+        results = memory((double) Double.BYTES * (1 + plan.n()));
+        job.put(Job.CONSTANTS, constants.address());
+        job.put(Job.WORKSPACE, workspace.address());
+        if (plan.reduction() == Reduction.PER_SAMPLE) {
+            long bytes = (long) Float.BYTES * plan.n();
+            factors = memory(bytes);
+            factorsOut = PinnedMemory.allocate(device, FACTOR_SLOTS * bytes);
+            allocations.add(factorsOut);
+        }
+        if (host) {
+            staging = new Staging(device, plan.pixels());
+            allocations.add(staging);
+            prediction = copy();
+            target = copy();
+            gradient = copy();
+        } else if (rounds) {
+            sums = memory(Float.BYTES * plan.pixels());
+        }
+        Cuda.fill(workspace.address(), 0, workspace.bytes(), device, Cuda.DEFAULT_STREAM);
+        // The first run may be on a stream that does not wait for this one.
+        Cuda.synchronizeStream(device, Cuda.DEFAULT_STREAM);
+    }
+
+    private DeviceMemory memory(double bytes) {
+        DeviceMemory memory = DeviceMemory.allocate(device, (long) bytes);
+        allocations.add(memory);
+        return memory;
+    }
+
+    private Copy copy() {
+        DeviceMemory memory = memory(Float.BYTES * plan.pixels());
+        return new Copy(memory, memory.image(DataType.FLOAT32, plan.n(), plan.c(), plan.h(), plan.w()));
+    }
+
+    @Override
+    public void setWeights(double[] weights) {
+        int block = plan.block();
+        for (int i = 0; i < weights.length; i++) {
+            double vertical = plan.scaling().axisFactor(i / block % block, block);
+            scaled[i] = weights[i] * vertical * plan.scaling().axisFactor(i % block, block);
+        }
+        Cuda.foldWeights(job, scaled, folded);
+        Cuda.copyFrom(folded, constants.address(), folded.capacity(), device, stream);
+        factorCalls = 0;
+    }
+
+    @Override
+    public void run(LossCall call) {
+        boolean first = !call.accumulateLoss;
+        stream = call.stream;
+        lossAddress = call.lossAddress == 0 ? results.address() : call.lossAddress;
+        perSampleAddress = call.perSampleAddress == 0 ? results.address() + Double.BYTES : call.perSampleAddress;
+        if (first) {
+            addsToViews = call.accumulateGradient;
+        }
+        place(job, plan, call.dy, call.dx);
+        double scale = plan.scale(call.dy, call.dx);
+        job.put(Job.SCALE, scale * call.upstream);
+        job.put(Job.LOSS_SCALE, scale);
+        job.put(Job.SAMPLE_SCALE, plan.sampleScale(call.dy, call.dx));
+        job.put(Job.UPSTREAM, call.upstreamAddress);
+        job.put(Job.SAMPLE_FACTORS, call.sampleUpstream == null ? 0 : sendFactors(call.sampleUpstream));
+        job.put(Job.LOSS, lossAddress);
+        job.put(Job.PER_SAMPLE, perSampleAddress);
+        job.put(Job.MAP, call.blockMap == null ? 0 : mapMemory());
+        job.put(Job.SPECTRUM, call.spectrum == null ? 0 : spectrumMemory());
+        // Sums are overwritten by the first grid; what the views hold is added when they are rounded.
+        boolean adds = call.accumulateGradient && !(rounds && first);
+        job.put(Job.FLAGS, (adds ? Job.ACCUMULATE : 0) | (first ? 0 : Job.ACCUMULATE_LOSS));
+        if (host) {
+            runOnCopies(call, first);
+        } else {
+            runOnViews(call);
+        }
+        ran = true;
+        if (call.blockMap != null) {
+            map.copyTo(call.blockMap, CudaStream.of(device, stream));
+        }
+        if (call.spectrum != null) {
+            addUpSpectrum(call.spectrum, (double) plan.n() * plan.rows(call.dy) * plan.columns(call.dx));
+        }
+        // CUDA has nothing but addresses: keeps this memory, and the call's views with what owns theirs.
+        Reference.reachabilityFence(this);
+    }
+
+    private void runOnViews(LossCall call) {
+        job.put(Job.PREDICTION, open(call.prediction));
+        job.put(Job.TARGET, open(call.target));
+        open(call.gradient);
+        open(call.targetGradient);
+        if (!rounds || call.gradient == null && call.targetGradient == null) {
+            job.put(Job.GRADIENT, call.gradient);
+            job.put(Job.TARGET_GRADIENT, call.targetGradient);
+            Cuda.loss(job, device, stream);
+            return;
+        }
+        if (call.targetGradient != null && targetSums == null) {
+            targetSums = memory(Float.BYTES * plan.pixels());
+        }
+        long sumsAddress = call.gradient == null ? 0 : sums.address();
+        long targetSumsAddress = call.targetGradient == null ? 0 : targetSums.address();
+        putSums(Job.GRADIENT, sumsAddress);
+        putSums(Job.TARGET_GRADIENT, targetSumsAddress);
+        Cuda.loss(job, device, stream);
+        if (call.last) {
+            job.put(Job.OUTPUT, plan.place().output().ordinal());
+            job.put(Job.FLAGS, addsToViews ? Job.ACCUMULATE : 0);
+            job.put(Job.GRADIENT, call.gradient);
+            job.put(Job.TARGET_GRADIENT, call.targetGradient);
+            try {
+                Cuda.roundGradients(job, sumsAddress, targetSumsAddress, device, stream);
+            } finally {
+                job.put(Job.OUTPUT, DataType.FLOAT32.ordinal());
+            }
+        }
+    }
+
+    /** The image, whose memory has not been closed. */
+    static ImageBatch open(ImageBatch image) {
+        if (image != null && image.owner() instanceof DeviceMemory memory) {
+            memory.address();
+        }
+        return image;
+    }
+
+    private void putSums(int field, long address) {
+        job.put(field, address);
+        job.put(field + 8, (long) plan.c() * plan.h() * plan.w());
+        job.put(field + 16, (long) plan.h() * plan.w());
+        job.put(field + 24, (long) plan.w());
+        job.put(field + 32, 1L);
+    }
+
+    /** Images go to the device with the first grid, gradients come back with the last. */
+    private void runOnCopies(LossCall call, boolean first) {
+        if (call.targetGradient != null && targetGradient == null) {
+            targetGradient = copy();
+        }
+        if (first) {
+            staging.upload(call.prediction, prediction.memory);
+            staging.upload(call.target, target.memory);
+            if (call.accumulateGradient && call.gradient != null) {
+                staging.upload(call.gradient, gradient.memory);
+            }
+            if (call.accumulateGradient && call.targetGradient != null) {
+                staging.upload(call.targetGradient, targetGradient.memory);
+            }
+        }
+        job.put(Job.PREDICTION, prediction.image);
+        job.put(Job.TARGET, target.image);
+        job.put(Job.GRADIENT, call.gradient == null ? null : gradient.image);
+        job.put(Job.TARGET_GRADIENT, call.targetGradient == null ? null : targetGradient.image);
+        Cuda.loss(job, device, stream);
+        if (call.last) {
+            if (call.gradient != null) {
+                staging.download(gradient.memory, call.gradient);
+            }
+            if (call.targetGradient != null) {
+                staging.download(targetGradient.memory, call.targetGradient);
+            }
+        }
+    }
+
+    /** Queues the copy of the samples' factors from a slot that no copy under way reads; gives their address. */
+    private long sendFactors(float[] values) {
+        if (CudaGraph.isRecording()) {
+            throw new IllegalStateException("upstream factors: got one per sample in a call that is recorded into a"
+                    + " graph, allowed one at a device address (upstreamAt)");
+        }
+        if (factorCalls == FACTOR_SLOTS) {
+            Cuda.synchronizeStream(device, stream);
+            factorCalls = 0;
+        }
+        long at = factorCalls * factors.bytes();
+        factorsOut.put(at, values);
+        Cuda.copy(factors.address(), factorsOut.address() + at, factors.bytes(), device, stream);
+        factorCalls++;
+        return factors.address();
+    }
+
+    private long mapMemory() {
+        if (map == null) {
+            map = memory((double) Float.BYTES * plan.n() * plan.c() * plan.mostRows() * mostColumns());
+        }
+        return map.address();
+    }
+
+    private double mostColumns() {
+        return plan.blocks(plan.block() - 1, plan.w()) + 1;
+    }
+
+    private long spectrumMemory() {
+        if (spectrum == null) {
+            spectrumSums = new double[plan.n() * plan.c() * bins];
+            spectrum = memory((double) Double.BYTES * spectrumSums.length);
+        }
+        return spectrum.address();
+    }
+
+    private void addUpSpectrum(double[] out, double blocks) {
+        spectrum.copyTo(spectrumSums, CudaStream.of(device, stream));
+        Arrays.fill(out, 0);
+        for (int i = 0; i < spectrumSums.length; i++) {
+            out[i / bins % plan.c() * bins + i % bins] += spectrumSums[i];
+        }
+        for (int f = 0; f < out.length; f++) {
+            out[f] /= blocks;
+        }
+    }
+
+    @Override
+    public double loss() {
+        if (!ran) {
+            return 0;
+        }
+        Cuda.copyTo(lossOut, lossAddress, Double.BYTES, device, stream);
+        factorCalls = 0;
+        Reference.reachabilityFence(this);
+        return lossOut.getDouble(0);
+    }
+
+    @Override
+    public void perSample(double[] out) {
+        if (!ran) {
+            Arrays.fill(out, 0);
+            return;
+        }
+        Cuda.copyTo(perSampleOut, perSampleAddress, perSampleOut.capacity(), device, stream);
+        factorCalls = 0;
+        for (int i = 0; i < out.length; i++) {
+            out[i] = perSampleOut.getDouble(Double.BYTES * i);
+        }
+        Reference.reachabilityFence(this);
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable allocation : allocations) {
+            try {
+                allocation.close();
+            } catch (Exception impossible) {
+                throw new IllegalStateException("closing device memory failed", impossible);
+            }
+        }
+        allocations.clear();
+    }
+}

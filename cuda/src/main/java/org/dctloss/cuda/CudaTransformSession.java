@@ -1,0 +1,167 @@
+package org.dctloss.cuda;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.dctloss.DataType;
+import org.dctloss.Edge;
+import org.dctloss.ImageBatch;
+import org.dctloss.Scaling;
+import org.dctloss.spi.TransformPlan;
+import org.dctloss.spi.TransformSession;
+
+/** The block transform on one device. */
+final class CudaTransformSession implements TransformSession {
+    private record Kind(int device, int block, Scaling scaling) {}
+
+    /** Small and never changed: kept for good, so a graph that captured a transform needs no session. */
+    private static final Map<Kind, DeviceMemory> CONSTANTS = new ConcurrentHashMap<>();
+
+    private final TransformPlan plan;
+    private final int device;
+    private final Job job;
+    private final boolean host;
+    /** Whether coefficients are computed in float32 and then rounded: the kernels store 16 bits only from the same type. */
+    private final boolean rounds;
+
+    private long stream = Cuda.DEFAULT_STREAM;
+    private boolean waits = true;
+
+    // For images in host memory, one after the other, in place; else null.
+    private Staging staging;
+    private DeviceMemory copy;
+    private ImageBatch copyImage;
+    /** Null unless results are rounded. */
+    private DeviceMemory sums;
+
+    private ImageBatch sumsImage;
+
+    CudaTransformSession(TransformPlan plan, int device) {
+        this.plan = plan;
+        this.device = device;
+        host = plan.place().device() < 0;
+        job = job(plan);
+        DataType output = plan.place().output();
+        rounds = output != DataType.FLOAT32 && output != plan.place().input();
+        job.put(
+                Job.CONSTANTS,
+                CONSTANTS
+                        .computeIfAbsent(new Kind(device, plan.block(), plan.scaling()), this::fold)
+                        .address());
+        double pixels = (double) plan.n() * plan.c() * plan.h() * plan.w();
+        if (rounds) {
+            sums = DeviceMemory.allocate(device, (long) (Float.BYTES * pixels));
+            sumsImage = image(sums);
+        }
+        if (host) {
+            copy = DeviceMemory.allocate(device, (long) (Float.BYTES * pixels));
+            try {
+                copyImage = image(copy);
+                staging = new Staging(device, pixels);
+            } catch (RuntimeException | Error thrown) {
+                copy.close();
+                throw thrown;
+            }
+        }
+    }
+
+    private ImageBatch image(DeviceMemory memory) {
+        return memory.image(DataType.FLOAT32, plan.n(), plan.c(), plan.h(), plan.w());
+    }
+
+    /** A job of the plan's shape; addresses and direction are zero. */
+    static Job job(TransformPlan plan) {
+        int block = plan.block();
+        Job job = new Job(
+                plan.n(),
+                plan.c(),
+                plan.h(),
+                plan.w(),
+                block,
+                plan.place().input(),
+                plan.place().output());
+        job.put(Job.PLANES, 1);
+        job.put(Job.TABLES, 1);
+        job.put(Job.EDGE, Edge.CROP.ordinal());
+        job.put(Job.ROWS, plan.h() / block);
+        job.put(Job.COLUMNS, plan.w() / block);
+        return job;
+    }
+
+    private DeviceMemory fold(Kind kind) {
+        int block = kind.block;
+        double[] factors = new double[block * block];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = kind.scaling.axisFactor(i / block, block) * kind.scaling.axisFactor(i % block, block);
+        }
+        int size = (int) CudaKernels.constantsBytes(job.bytes);
+        ByteBuffer folded = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+        Cuda.foldWeights(job, factors, folded);
+        DeviceMemory constants = DeviceMemory.allocate(kind.device, size);
+        constants.copyFrom(folded);
+        return constants;
+    }
+
+    @Override
+    public void queueOn(long stream) {
+        this.stream = stream;
+        waits = false;
+    }
+
+    @Override
+    public void forward(ImageBatch pixels, ImageBatch coefficients) {
+        run(pixels, coefficients, 0);
+    }
+
+    @Override
+    public void inverse(ImageBatch coefficients, ImageBatch pixels) {
+        run(coefficients, pixels, Job.INVERSE);
+    }
+
+    private void run(ImageBatch in, ImageBatch out, int inverse) {
+        job.put(Job.FLAGS, inverse);
+        if (host) {
+            staging.upload(in, copy);
+            queue(copyImage, copyImage);
+            staging.download(copy, out);
+        } else {
+            queue(CudaSession.open(in), CudaSession.open(out));
+            if (waits) {
+                Cuda.synchronizeStream(device, stream);
+            }
+        }
+        // CUDA has nothing but addresses: keeps this memory, and the views with what owns theirs.
+        Reference.reachabilityFence(this);
+        Reference.reachabilityFence(in);
+        Reference.reachabilityFence(out);
+    }
+
+    private void queue(ImageBatch in, ImageBatch out) {
+        job.put(Job.PREDICTION, in);
+        if (!rounds) {
+            job.put(Job.GRADIENT, out);
+            Cuda.transform(job, device, stream);
+            return;
+        }
+        job.put(Job.GRADIENT, sumsImage);
+        job.put(Job.OUTPUT, DataType.FLOAT32.ordinal());
+        Cuda.transform(job, device, stream);
+        job.put(Job.GRADIENT, out);
+        job.put(Job.OUTPUT, plan.place().output().ordinal());
+        job.put(Job.FLAGS, 0);
+        Cuda.roundGradients(job, sums.address(), 0, device, stream);
+    }
+
+    @Override
+    public void close() {
+        if (rounds) {
+            sums.close();
+        }
+        if (host) {
+            copy.close();
+            staging.close();
+        }
+    }
+}
