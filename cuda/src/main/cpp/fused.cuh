@@ -29,14 +29,13 @@ DCTLOSS_FUNCTION void penalise_row(const Work& work, const Tables& tables, int r
   }
 }
 
-/// The same in float64.
-template <Penalty PENALTY>
+/// The same in float64, where it happens too seldom to be compiled for each penalty.
 DCTLOSS_FUNCTION void penalise_row_in_doubles(const Work& work, const Tables& tables, double scale, int row, float (&z)[8],
                                               double& sum) {
   for (int i = 0; i < 8; i++) {
     const double q = tables.weights[Tables::at(row, i)], e = z[i] * q;
-    sum += penalty_value(PENALTY, work.parameter, e);
-    z[i] = static_cast<float>(scale * q * penalty_derivative(PENALTY, work.parameter, e));
+    sum += penalty_value(work.penalty, work.parameter, e);
+    z[i] = static_cast<float>(scale * q * penalty_derivative(work.penalty, work.parameter, e));
   }
 }
 
@@ -87,25 +86,22 @@ DCTLOSS_FUNCTION void put_row(float* tile, int row, int half, const float (&z)[8
   *reinterpret_cast<float4*>(tile + 8 * row + 4 * (half ^ 1)) = make_float4(z[4], z[5], z[6], z[7]);
 }
 
-/// The eight rows of a thread's columns of both images, and where its gradients go.
-template <class IN>
-struct Addresses {
-  const IN *prediction, *target;
-  int64_t in_gradient, in_target_gradient;  // elements before the first
+/// The first of a thread's eight rows in a view.
+template <class T>
+DCTLOSS_FUNCTION T* rows_at(const Pixels& view, int sample, const Place& place, int columns_before) {
+  return view.plane<T>(sample, place.channel) + int64_t{8} * place.row * view.stride_h + int64_t{8} * place.column +
+         columns_before;
+}
 
-  __device__ __forceinline__ Addresses(const Work& work, int sample, const Place& place, int columns_before) {
-    const int64_t y = int64_t{8} * place.row, x = int64_t{8} * place.column + columns_before;
-    prediction = work.prediction.plane<IN>(sample, place.channel) + y * work.prediction.stride_h + x;
-    target = work.target.plane<IN>(sample, place.channel) + y * work.target.stride_h + x;
-    in_gradient = at(work.gradient, sample, place, y, x);
-    in_target_gradient = at(work.target_gradient, sample, place, y, x);
+/// Stores the rows of a thread's columns.
+template <class T, int N>
+DCTLOSS_FUNCTION void store_columns(const Work& work, const Pixels& view, T* at, const float (&v)[N][8], float sign) {
+  UNROLLED for (int r = 0; r < 8; r++) {
+    float row[N];
+    UNROLLED for (int c = 0; c < N; c++) row[c] = sign < 0 ? -v[c][r] : v[c][r];
+    store_row(at + r * view.stride_h, row, work.add);
   }
-
- private:
-  static __device__ __forceinline__ int64_t at(const Pixels& p, int sample, const Place& place, int64_t y, int64_t x) {
-    return sample * p.stride_n + place.channel * p.stride_c + y * p.stride_h + x;
-  }
-};
+}
 
 /// A thread's unit in a round of its thread block. Threads beyond the end repeat a unit of the end and keep nothing of it.
 struct Unit {
@@ -132,26 +128,26 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
   const int half = threadIdx.x & 1;
   float* const tile = tiles[threadIdx.x / 2];
   float* const target_tile = target_tiles[MAGNITUDES ? threadIdx.x / 2 : 0];
-  const double scale = gradient_scale(work, sample);
-  const bool holds = tables.fill(work, work.weights + 64 * first_channel, scale);
+  const bool holds = tables.fill(work, work.weights + 64 * first_channel, gradient_scale(work, sample));
   double total = 0;
   for (uint32_t round = 0; round < work.rounds; round++) {
     const Unit unit(work, thread_block, round, 2);
     const Place place = place_of(work, unit.number / 2, first_channel);
-    const Addresses<IN> from(work, sample, place, 4 * half);
+    const IN* const prediction = rows_at<IN>(work.prediction, sample, place, 4 * half);
+    const IN* const target = rows_at<IN>(work.target, sample, place, 4 * half);
     bool done = false;
     for (bool in_doubles = !holds;; in_doubles = true) {
       float v[4][8];
       if constexpr (MAGNITUDES) {
         {
           Bits<IN, 4> t[8];
-          UNROLLED for (int r = 0; r < 8; r++) t[r].load(from.target + r * work.target.stride_h);
+          UNROLLED for (int r = 0; r < 8; r++) t[r].load(target + r * work.target.stride_h);
           UNROLLED for (int r = 0; r < 8; r++) {
             UNROLLED for (int c = 0; c < 4; c++) v[c][r] = t[r].pixel(c);
           }
         }
         Bits<IN, 4> p[8];
-        UNROLLED for (int r = 0; r < 8; r++) p[r].load(from.prediction + r * work.prediction.stride_h);
+        UNROLLED for (int r = 0; r < 8; r++) p[r].load(prediction + r * work.prediction.stride_h);
         UNROLLED for (int c = 0; c < 4; c++) transform(v[c]);
         put_columns(target_tile, half, v);
         UNROLLED for (int r = 0; r < 8; r++) {
@@ -160,8 +156,8 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
       } else {
         Bits<IN, 4> p[8], t[8];
         UNROLLED for (int r = 0; r < 8; r++) {
-          p[r].load(from.prediction + r * work.prediction.stride_h);
-          t[r].load(from.target + r * work.target.stride_h);
+          p[r].load(prediction + r * work.prediction.stride_h);
+          t[r].load(target + r * work.target.stride_h);
         }
         UNROLLED for (int r = 0; r < 8; r++) {
           UNROLLED for (int c = 0; c < 4; c++) v[c][r] = p[r].pixel(c) - t[r].pixel(c);
@@ -191,7 +187,7 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
           }
         }
         if (in_doubles) {
-          penalise_row_in_doubles<PENALTY>(work, tables, scale, row, z, sum_in_doubles);
+          penalise_row_in_doubles(work, tables, gradient_scale(work, sample), row, z, sum_in_doubles);
         } else {
           penalise_row<PENALTY>(work, tables, row, z, sums[i], bits);
         }
@@ -223,19 +219,12 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
         UNROLLED for (int c = 0; c < 4; c++) transform_transposed(v[c]);
         poison(v, poisoned);
         if (keep && unit.within) {
-          UNROLLED for (int r = 0; r < 8; r++) {
-            float g[4];
-            if (work.gradient.at != nullptr) {
-              UNROLLED for (int c = 0; c < 4; c++) g[c] = v[c][r];
-              OUT* const to = static_cast<OUT*>(work.gradient.at) + from.in_gradient + r * work.gradient.stride_h;
-              store_row(to, g, work.add);
-            }
-            if (!MAGNITUDES && work.target_gradient.at != nullptr) {
-              UNROLLED for (int c = 0; c < 4; c++) g[c] = -v[c][r];
-              OUT* const to = static_cast<OUT*>(work.target_gradient.at) + from.in_target_gradient +
-                              r * work.target_gradient.stride_h;
-              store_row(to, g, work.add);
-            }
+          if (work.gradient.at != nullptr) {
+            store_columns(work, work.gradient, rows_at<OUT>(work.gradient, sample, place, 4 * half), v, 1);
+          }
+          if (!MAGNITUDES && work.target_gradient.at != nullptr) {
+            OUT* const at = rows_at<OUT>(work.target_gradient, sample, place, 4 * half);
+            store_columns(work, work.target_gradient, at, v, -1);
           }
         }
         __syncwarp();  // tiles have been read
@@ -250,25 +239,25 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
 }
 
 template <class IN, class OUT, Penalty PENALTY, bool GRADIENT>
-__global__ void __launch_bounds__(MOST_THREADS, 4) whole_block(const __grid_constant__ Work work) {
+__global__ void __launch_bounds__(MOST_THREADS, 3) whole_block(const __grid_constant__ Work work) {
   __shared__ Tables tables;
   const uint32_t segment = blockIdx.x / work.thread_blocks, thread_block = blockIdx.x - segment * work.thread_blocks;
   const int sample = segment / work.segments_per_sample, first_channel = segment - sample * work.segments_per_sample;
-  const double scale = gradient_scale(work, sample);
-  const bool holds = tables.fill(work, work.weights + 64 * first_channel, scale);
+  const bool holds = tables.fill(work, work.weights + 64 * first_channel, gradient_scale(work, sample));
   double total = 0;
   for (uint32_t round = 0; round < work.rounds; round++) {
     const Unit unit(work, thread_block, round, 1);
     const Place place = place_of(work, unit.number, first_channel);
-    const Addresses<IN> from(work, sample, place, 0);
+    const IN* const prediction = rows_at<IN>(work.prediction, sample, place, 0);
+    const IN* const target = rows_at<IN>(work.target, sample, place, 0);
     bool done = false;
     for (bool in_doubles = !holds;; in_doubles = true) {
       float v[8][8];
       {
         Bits<IN, 8> p[8], t[8];
         UNROLLED for (int r = 0; r < 8; r++) {
-          p[r].load(from.prediction + r * work.prediction.stride_h);
-          t[r].load(from.target + r * work.target.stride_h);
+          p[r].load(prediction + r * work.prediction.stride_h);
+          t[r].load(target + r * work.target.stride_h);
         }
         UNROLLED for (int r = 0; r < 8; r++) {
           UNROLLED for (int c = 0; c < 8; c++) v[c][r] = p[r].pixel(c) - t[r].pixel(c);
@@ -283,7 +272,7 @@ __global__ void __launch_bounds__(MOST_THREADS, 4) whole_block(const __grid_cons
         UNROLLED for (int c = 0; c < 8; c++) z[c] = v[c][r];
         transform(z);
         if (in_doubles) {
-          penalise_row_in_doubles<PENALTY>(work, tables, scale, r, z, sum_in_doubles);
+          penalise_row_in_doubles(work, tables, gradient_scale(work, sample), r, z, sum_in_doubles);
         } else {
           penalise_row<PENALTY>(work, tables, r, z, sums[r], bits);
         }
@@ -308,19 +297,12 @@ __global__ void __launch_bounds__(MOST_THREADS, 4) whole_block(const __grid_cons
         UNROLLED for (int c = 0; c < 8; c++) transform_transposed(v[c]);
         poison(v, poisoned);
         if (keep && unit.within) {
-          UNROLLED for (int r = 0; r < 8; r++) {
-            float g[8];
-            if (work.gradient.at != nullptr) {
-              UNROLLED for (int c = 0; c < 8; c++) g[c] = v[c][r];
-              OUT* const to = static_cast<OUT*>(work.gradient.at) + from.in_gradient + r * work.gradient.stride_h;
-              store_row(to, g, work.add);
-            }
-            if (work.target_gradient.at != nullptr) {
-              UNROLLED for (int c = 0; c < 8; c++) g[c] = -v[c][r];
-              OUT* const to = static_cast<OUT*>(work.target_gradient.at) + from.in_target_gradient +
-                              r * work.target_gradient.stride_h;
-              store_row(to, g, work.add);
-            }
+          if (work.gradient.at != nullptr) {
+            store_columns(work, work.gradient, rows_at<OUT>(work.gradient, sample, place, 0), v, 1);
+          }
+          if (work.target_gradient.at != nullptr) {
+            OUT* const at = rows_at<OUT>(work.target_gradient, sample, place, 0);
+            store_columns(work, work.target_gradient, at, v, -1);
           }
         }
       }

@@ -126,20 +126,6 @@ DCTLOSS_FUNCTION void penalise_any_row(const Work& work, const Tables& tables, i
   }
 }
 
-DCTLOSS_FUNCTION void penalise_any_row_in_doubles(const Work& work, const Tables& tables, double scale, int row,
-                                                  float (&z)[8], double& sum) {
-  switch (work.penalty) {
-    case SQUARED:
-      return penalise_row_in_doubles<SQUARED>(work, tables, scale, row, z, sum);
-    case ABSOLUTE:
-      return penalise_row_in_doubles<ABSOLUTE>(work, tables, scale, row, z, sum);
-    case CHARBONNIER:
-      return penalise_row_in_doubles<CHARBONNIER>(work, tables, scale, row, z, sum);
-    default:
-      return penalise_row_in_doubles<HUBER>(work, tables, scale, row, z, sum);
-  }
-}
-
 /// The sum over the eight threads of a block, in each of them, in the order of fused.cuh.
 template <class T>
 DCTLOSS_FUNCTION T eight_sum(T x) {
@@ -149,7 +135,7 @@ DCTLOSS_FUNCTION T eight_sum(T x) {
 
 /// PLANES is 3 with colour rotation, else 1.
 template <class IN, class OUT, int PLANES, Coefficients COEFFICIENTS>
-__global__ void __launch_bounds__(MOST_THREADS) one_column(const __grid_constant__ Work work) {
+__global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 4 : 3) one_column(const __grid_constant__ Work work) {
   constexpr bool MAGNITUDES = COEFFICIENTS == MAGNITUDE;
   __shared__ Tables tables[PLANES];
   __shared__ __align__(16) float tiles[MOST_THREADS / 8][TILE];
@@ -160,11 +146,10 @@ __global__ void __launch_bounds__(MOST_THREADS) one_column(const __grid_constant
   const int sample = segment / work.segments_per_sample, first_channel = segment - sample * work.segments_per_sample;
   const int j = threadIdx.x % 8;
   float* const tile = tiles[threadIdx.x / 8];
-  const double scale = gradient_scale(work, sample);
   bool holds = true;
   for (int i = 0; i < PLANES; i++) {
     const int table = work.tables == 1 ? 0 : first_channel + i;
-    holds = tables[i].fill(work, work.weights + 64 * table, scale) && holds;
+    holds = tables[i].fill(work, work.weights + 64 * table, gradient_scale(work, sample)) && holds;
   }
   const bool wanted = work.gradient.at != nullptr, target_wanted = work.target_gradient.at != nullptr;
   double total = 0;
@@ -207,7 +192,7 @@ __global__ void __launch_bounds__(MOST_THREADS) one_column(const __grid_constant
         }
         if (in_doubles) {
           double sum = 0;
-          penalise_any_row_in_doubles(work, tables[i], scale, j, d, sum);
+          penalise_row_in_doubles(work, tables[i], gradient_scale(work, sample), j, d, sum);
           sum = finite_or_nan(eight_sum(sum));
           sum_of_planes += sum;
           poisoned = poisoned || sum != sum;
