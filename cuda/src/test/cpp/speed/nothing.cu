@@ -8,6 +8,5 @@ __global__ void nothing() {}
 }  // namespace
 
 void launch_nothing(int64_t stream) {
-  cudaLaunchKernel(reinterpret_cast<const void*>(nothing), dim3(1), dim3(32), nullptr, 0,
-                   reinterpret_cast<cudaStream_t>(stream));
+  cudaLaunchKernel(nothing, dim3(1), dim3(32), nullptr, 0, reinterpret_cast<cudaStream_t>(stream));
 }
