@@ -10,12 +10,6 @@
 namespace dctloss {
 namespace cuda {
 
-constexpr int ANY_BLOCK_THREADS = 128;
-
-/// Tiles of B x B numbers in the scratch of a thread block: coefficients and gradients of both images' planes, collected
-/// gradients of both, and one in between the passes of a transform.
-DCTLOSS_FUNCTION int64_t scratch_tiles(int planes) { return 4 * planes + 1; }
-
 // Types of pixels are chosen at run time here.
 DCTLOSS_FUNCTION double load_any(int type, const Pixels& from, int64_t at) {
   switch (type) {
@@ -382,7 +376,7 @@ static __global__ void __launch_bounds__(ANY_BLOCK_THREADS) any_block(const __gr
   clear_any(work, work.gradient);
   clear_any(work, work.target_gradient);
   const int area = work.block * work.block;
-  AnyBlock block(work, work.scratch + blockIdx.x * scratch_tiles(work.planes) * area);
+  AnyBlock block(work, work.scratch + blockIdx.x * any_block_tiles(work.planes) * area);
   const int rows = work.spectrum != nullptr ? work.rows : 1;
   const int64_t groups = work.c / work.planes, items = work.n * groups * work.rows / rows;
   for (int64_t item = blockIdx.x; item < items; item += gridDim.x) {

@@ -100,7 +100,7 @@ __global__ void __launch_bounds__(MOST_THREADS) transform_one_column(const __gri
 /// Any block size, in float64: a thread block does whole block rows.
 static __global__ void __launch_bounds__(ANY_BLOCK_THREADS) transform_any_block(const __grid_constant__ Work work) {
   const int b = work.block, area = b * b;
-  const Tiles tiles(work, work.scratch + blockIdx.x * scratch_tiles(1) * area);
+  const Tiles tiles(work, work.scratch + blockIdx.x * any_block_tiles(1) * area);
   double* const tile = tiles[0];
   const int64_t items = int64_t{work.n} * work.c * work.rows;
   for (int64_t item = blockIdx.x; item < items; item += gridDim.x) {

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include "any_block.cuh"
 #include "elementwise.cuh"
 #include "launch.h"
 #include "work.cuh"
@@ -195,7 +194,7 @@ struct Workspace {
     ticket = carver.take<unsigned>(1);
     sums = carver.take<double>(int64_t{job.n} + MOST_WARPS);
     partials = carver.take<double>(rows > blocks ? rows : blocks);
-    scratch = carver.take<double>(any_blocks(job) * (4 * job.planes + 1) * job.block * job.block);
+    scratch = carver.take<double>(any_blocks(job) * any_block_tiles(job.planes) * job.block * job.block);
     bytes = carver.bytes();
   }
 };
@@ -424,7 +423,7 @@ cudaError_t round_to(const Job& job, const View& view, int64_t sums, cudaStream_
   int64_t count = int64_t{job.n} * c * h * w;
   bool add = (job.flags & ACCUMULATE) != 0;
   void* arguments[] = {&to, &from, &c, &h, &w, &count, &add};
-  return cudaLaunchKernel(reinterpret_cast<const void*>(round_pixels<OUT>), dim3(elementwise_blocks(count)),
+  return cudaLaunchKernel(round_pixels<OUT>, dim3(elementwise_blocks(count)),
                           dim3(ELEMENTWISE_THREADS), arguments, 0, stream);
 }
 
@@ -440,7 +439,7 @@ cudaError_t subtract_of(int64_t p, int64_t t, int64_t g, int64_t n, cudaStream_t
   T* to = pointer<T>(g);
   void* arguments[] = {&a, &b, &to, &n};
   const int64_t threads = (n * static_cast<int64_t>(sizeof(T)) + 15) / 16;
-  return cudaLaunchKernel(reinterpret_cast<const void*>(subtract_pixels<T>), dim3(elementwise_blocks(threads)),
+  return cudaLaunchKernel(subtract_pixels<T>, dim3(elementwise_blocks(threads)),
                           dim3(ELEMENTWISE_THREADS), arguments, 0, stream);
 }
 
@@ -513,7 +512,7 @@ int32_t describe_device(int32_t device, char* name, int32_t* numbers) {
     numbers[2] = properties.multiProcessorCount;
     // Without code for this architecture, and none that the driver could translate, there are no attributes.
     cudaFuncAttributes attributes;
-    const cudaError_t found = cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(subtract_pixels<float>));
+    const cudaError_t found = cudaFuncGetAttributes(&attributes, subtract_pixels<float>);
     numbers[3] = found == cudaSuccess ? 1 : 0;
     return found == cudaErrorNoKernelImageForDevice || found == cudaErrorInvalidDeviceFunction ? cudaSuccess : found;
   });

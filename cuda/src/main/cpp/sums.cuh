@@ -7,8 +7,6 @@
 namespace dctloss {
 namespace cuda {
 
-constexpr int MOST_WARPS = MOST_THREADS / 32;
-
 /// The sum over a warp, in every lane.
 DCTLOSS_FUNCTION double warp_sum(double x) {
   UNROLLED for (int distance = 16; distance > 0; distance /= 2) x += __shfl_xor_sync(ALL_LANES, x, distance);

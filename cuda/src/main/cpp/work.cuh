@@ -15,6 +15,13 @@ using dctloss::transform;
 
 /// Threads of a thread block at most; small batches get fewer, to reach more multiprocessors.
 constexpr int MOST_THREADS = 128;
+constexpr int MOST_WARPS = MOST_THREADS / 32;
+constexpr int ANY_BLOCK_THREADS = 128;
+
+/// Tiles of B x B numbers in the scratch of a thread block of ANY_BLOCK: gradients of both images' planes, the same
+/// collected from copies, and one in between the passes of a transform.
+__host__ __device__ constexpr int any_block_tiles(int planes) { return 4 * planes + 1; }
+
 constexpr unsigned ALL_LANES = 0xFFFFFFFFu;
 
 /// Division of numbers below 2^31 by one that is known when work is queued: a product instead (Granlund and Montgomery,
