@@ -102,14 +102,7 @@ class Grid {
     Warp& warp = warps_[self.warp];
     warp.runnable &= ~self.bit();
     warp.in_warp |= self.bit();
-    for (unsigned lane = 0; lane < 32; lane++) {
-      if ((warp.in_warp & mask) >> lane & 1) {
-        const Thread& other = *threads_[self.warp * 32 + lane];
-        if (other.meeting != meeting || other.mask != mask || !(other.place == place)) {
-          diverge(self, other);
-        }
-      }
-    }
+    check_meeting(self, *threads_[self.warp * 32 + first(warp.in_warp & mask)]);
     complete_warp(warp, self.warp, mask);
     self.fiber.suspend();
     return self.value;
@@ -123,10 +116,7 @@ class Grid {
     Thread& self = *threads_[current_];
     self.wait(meeting, 0, value ? 1 : 0, 0, place);
     if (waiting_ > 0) {
-      const Thread& other = *threads_[first_waiting_];
-      if (other.meeting != meeting || !(other.place == place)) {
-        diverge(self, other);
-      }
+      check_meeting(self, *threads_[first_waiting_]);
     } else {
       first_waiting_ = current_;
     }
@@ -179,6 +169,8 @@ class Grid {
     return text;
   }
 
+  static unsigned first(unsigned lanes) { return static_cast<unsigned>(__builtin_ctz(lanes)); }
+
   uint64_t random(uint64_t bound) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
     return (seed >> 33) % bound;
@@ -225,8 +217,7 @@ class Grid {
             lanes &= lanes - 1;
           }
         }
-        return w * 32 +
-               static_cast<unsigned>(order == Order::REVERSE ? 31 - __builtin_clz(lanes) : __builtin_ctz(lanes));
+        return w * 32 + (order == Order::REVERSE ? 31 - static_cast<unsigned>(__builtin_clz(lanes)) : first(lanes));
       }
     }
     deadlock();
@@ -238,7 +229,7 @@ class Grid {
     alive_--;
     // The others need not wait for it.
     for (unsigned waiting = warp.in_warp; waiting != 0; waiting &= waiting - 1) {
-      const unsigned lane = static_cast<unsigned>(__builtin_ctz(waiting));
+      const unsigned lane = first(waiting);
       if (warp.in_warp >> lane & 1) {
         complete_warp(warp, self.warp, threads_[self.warp * 32 + lane]->mask);
       }
@@ -252,22 +243,20 @@ class Grid {
     if (lanes == 0 || (warp.in_warp & lanes) != lanes) {
       return;
     }
-    uint64_t brought[32] = {};
+    uint64_t brought[32];
     unsigned votes = 0;
-    for (unsigned lane = 0; lane < 32; lane++) {
-      if (lanes >> lane & 1) {
-        brought[lane] = threads_[number * 32 + lane]->value;
-        votes |= brought[lane] != 0 ? 1u << lane : 0;
-      }
+    for (unsigned rest = lanes; rest != 0; rest &= rest - 1) {
+      const Thread& thread = *threads_[number * 32 + first(rest)];
+      check_meeting(thread, *threads_[number * 32 + first(lanes)]);
+      brought[first(rest)] = thread.value;
+      votes |= thread.value != 0 ? thread.bit() : 0;
     }
-    for (unsigned lane = 0; lane < 32; lane++) {
-      if (lanes >> lane & 1) {
-        Thread& thread = *threads_[number * 32 + lane];
-        // The value of a lane that does not take part is undefined: a NaN.
-        thread.value = thread.meeting == Meeting::VOTE ? votes
-                       : (lanes >> thread.source & 1)  ? brought[thread.source]
-                                                       : uint64_t{NAN_BITS} << 32 | NAN_BITS;
-      }
+    for (unsigned rest = lanes; rest != 0; rest &= rest - 1) {
+      Thread& thread = *threads_[number * 32 + first(rest)];
+      // The value of a lane that does not take part is undefined: a NaN.
+      thread.value = thread.meeting == Meeting::VOTE ? votes
+                     : (lanes >> thread.source & 1)  ? brought[thread.source]
+                                                     : uint64_t{NAN_BITS} << 32 | NAN_BITS;
     }
     warp.in_warp &= ~lanes;
     warp.runnable |= lanes;
@@ -281,12 +270,12 @@ class Grid {
     unsigned count = 0;
     for (size_t w = 0; w < warps_.size(); w++) {
       for (unsigned lanes = warps_[w].in_block; lanes != 0; lanes &= lanes - 1) {
-        count += static_cast<unsigned>(threads_[w * 32 + static_cast<unsigned>(__builtin_ctz(lanes))]->value);
+        count += static_cast<unsigned>(threads_[w * 32 + first(lanes)]->value);
       }
     }
     for (size_t w = 0; w < warps_.size(); w++) {
       for (unsigned lanes = warps_[w].in_block; lanes != 0; lanes &= lanes - 1) {
-        Thread& thread = *threads_[w * 32 + static_cast<unsigned>(__builtin_ctz(lanes))];
+        Thread& thread = *threads_[w * 32 + first(lanes)];
         thread.value = thread.meeting == Meeting::SYNC_BLOCK_AND ? count == waiting_ : count;
       }
       warps_[w].runnable |= warps_[w].in_block;
@@ -295,10 +284,13 @@ class Grid {
     waiting_ = 0;
   }
 
-  [[noreturn]] void diverge(const Thread& a, const Thread& b) {
-    fault("divergent barrier: thread %u waits in %s at %s:%d (mask %08x), thread %u in %s at %s:%d (mask %08x)", a.index,
-          meeting_name(a.meeting), a.place.name(), a.place.line, a.mask, b.index, meeting_name(b.meeting),
-          b.place.name(), b.place.line, b.mask);
+  /// All who meet do so in the same way at the same place.
+  static void check_meeting(const Thread& a, const Thread& b) {
+    if (a.meeting != b.meeting || a.mask != b.mask || !(a.place == b.place)) {
+      fault("divergent barrier: thread %u waits in %s at %s:%d (mask %08x), thread %u in %s at %s:%d (mask %08x)",
+            a.index, meeting_name(a.meeting), a.place.name(), a.place.line, a.mask, b.index, meeting_name(b.meeting),
+            b.place.name(), b.place.line, b.mask);
+    }
   }
 
   /// Nobody can run: some wait for their warp, some for the block.

@@ -558,6 +558,7 @@ std::tuple<std::decay_t<Parameters>...> copy_arguments(void** arguments, std::in
 
 }  // namespace emulator
 
+/// Without a cast: the parameters' types are needed.
 template <class... Parameters>
 cudaError_t cudaLaunchKernel(void (*kernel)(Parameters...), dim3 grid, dim3 block, void** arguments,
                              size_t shared_bytes = 0, cudaStream_t stream = nullptr) {
@@ -582,8 +583,7 @@ struct cudaFuncAttributes {
   size_t sharedSizeBytes, constSizeBytes, localSizeBytes;
   int maxThreadsPerBlock, numRegs, ptxVersion, binaryVersion;
 };
-template <class... Parameters>
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*)(Parameters...)) {
+inline cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
   return emulator::call(__func__, emulator::Capture::PERMITS, [&](emulator::Machine&) {
     *attributes = {0, 0, 0, 1024, 32, 90, 90};
     return cudaSuccess;
