@@ -583,7 +583,8 @@ struct cudaFuncAttributes {
   size_t sharedSizeBytes, constSizeBytes, localSizeBytes;
   int maxThreadsPerBlock, numRegs, ptxVersion, binaryVersion;
 };
-inline cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
+template <class... Parameters>
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*)(Parameters...)) {
   return emulator::call(__func__, emulator::Capture::PERMITS, [&](emulator::Machine&) {
     *attributes = {0, 0, 0, 1024, 32, 90, 90};
     return cudaSuccess;
