@@ -43,12 +43,16 @@ class Grid {
   Order order = Order::FORWARD;
   uint64_t seed = 1;
 
-  /// For tests of tests: the barrier at this place is not one.
-  std::string dropped_file;
-  int dropped_line = 0;
   /// For tests of tests: all barriers that were met, as file:line.
   std::set<std::string> barriers;
   bool list_barriers = false;
+
+  /// For tests of tests: the barrier at file:line is none from now on; "" takes that back.
+  void drop(const std::string& place) {
+    const size_t colon = place.find(':');
+    dropped_file_ = place.substr(0, colon);
+    dropped_line_ = colon == std::string::npos ? 0 : std::atoi(place.c_str() + colon + 1);
+  }
 
   static Grid& get() {
     static Grid grid;
@@ -63,6 +67,9 @@ class Grid {
     threads_in_block_ = block.x * block.y * block.z;
     while (threads_.size() < threads_in_block_) {
       threads_.emplace_back(new Thread(static_cast<unsigned>(threads_.size())));
+    }
+    for (unsigned i = 0; i < threads_in_block_; i++) {
+      threads_[i]->coordinates = {i % block.x, i / block.x % block.y, i / block.x / block.y};
     }
     running = describe_running;
     find_shared_memory();
@@ -102,7 +109,6 @@ class Grid {
     Warp& warp = warps_[self.warp];
     warp.runnable &= ~self.bit();
     warp.in_warp |= self.bit();
-    check_meeting(self, *threads_[self.warp * 32 + first(warp.in_warp & mask)]);
     complete_warp(warp, self.warp, mask);
     self.fiber.suspend();
     return self.value;
@@ -131,6 +137,7 @@ class Grid {
  private:
   struct Thread {
     const unsigned index, warp, lane;
+    uint3 coordinates{};
     Fiber fiber{entry};
     // What it waits for.
     Meeting meeting = Meeting::SYNC_WARP;
@@ -181,7 +188,7 @@ class Grid {
     if (list_barriers) {
       barriers.insert(std::string(place.name()) + ":" + std::to_string(place.line));
     }
-    return place.line != dropped_line || dropped_file != place.name();
+    return place.line != dropped_line_ || dropped_file_ != place.name();
   }
 
   void run_block(uint64_t index) {
@@ -197,9 +204,7 @@ class Grid {
     waiting_ = 0;
     while (alive_ > 0) {
       current_ = choose();
-      threadIdx.x = current_ % blockDim.x;
-      threadIdx.y = current_ / blockDim.x % blockDim.y;
-      threadIdx.z = current_ / blockDim.x / blockDim.y;
+      threadIdx = threads_[current_]->coordinates;
       threads_[current_]->fiber.resume();
     }
   }
@@ -247,7 +252,11 @@ class Grid {
     unsigned votes = 0;
     for (unsigned rest = lanes; rest != 0; rest &= rest - 1) {
       const Thread& thread = *threads_[number * 32 + first(rest)];
-      check_meeting(thread, *threads_[number * 32 + first(lanes)]);
+      const Thread& other = *threads_[number * 32 + first(lanes)];
+      if ((thread.mask & other.bit()) == 0 || (other.mask & thread.bit()) == 0) {
+        return;  // one of them meets others first
+      }
+      check_meeting(thread, other);
       brought[first(rest)] = thread.value;
       votes |= thread.value != 0 ? thread.bit() : 0;
     }
@@ -341,6 +350,8 @@ class Grid {
   unsigned alive_ = 0;    // threads that have not ended
   unsigned waiting_ = 0;  // of these for the block
   unsigned first_waiting_ = 0;
+  std::string dropped_file_;
+  int dropped_line_ = 0;
   uint32_t* shared_begin_ = nullptr;
   uint32_t* shared_end_ = nullptr;
 };
