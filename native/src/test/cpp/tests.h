@@ -74,6 +74,10 @@ void check_same(const Variant& v, const Outcome& expected, const Outcome& got);
 void check_gradient(const Case& k, const char* name, const reference::Result& r, const std::vector<double>& expected,
                     const std::vector<float>& got, const std::vector<float>* held);
 
+/// The means of blocks, and the sums of frequencies, against the promise.
+void check_map(const Case& k, const reference::Result& r, const std::vector<float>& got);
+void check_spectrum(const Case& k, const reference::Result& r, const std::vector<double>& got);
+
 /// Everything that a plain run gave against the promise.
 void check_promise(const Case& k, const reference::Result& r, const Outcome& got);
 
