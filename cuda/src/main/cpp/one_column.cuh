@@ -36,25 +36,29 @@ DCTLOSS_FUNCTION void to_pixels(float* tile, int j, float (&v)[8]) {
   transform_transposed(v);
 }
 
-/// The columns of a thread, one in each plane, and what they read outside the image.
+/// Where a thread's column lies, in each plane, and what it reads outside the image.
 struct Column {
   int y0, x0, j;
-  bool y_inside, x_inside;  // the whole block, on that axis
+  bool inside;  // the whole block
 
   __device__ __forceinline__ Column(const Work& work, const Place& place, int column) : j(column) {
     y0 = work.start_y + 8 * place.row;
     x0 = work.start_x + 8 * place.column;
-    y_inside = y0 >= 0 && y0 + 8 <= work.h;
-    x_inside = x0 >= 0 && x0 + 8 <= work.w;
+    inside = y0 >= 0 && y0 + 8 <= work.h && x0 >= 0 && x0 + 8 <= work.w;
   }
 
   template <class T>
   __device__ __forceinline__ void load(const Work& work, const Pixels& from, int sample, int channel, float (&v)[8]) const {
     const T* const plane = from.plane<T>(sample, channel);
+    if (__all_sync(ALL_LANES, inside)) {
+      const T* const at = plane + y0 * from.stride_h + (x0 + j) * from.stride_w;
+      UNROLLED for (int r = 0; r < 8; r++) v[r] = load_pixel(at + r * from.stride_h);
+      return;
+    }
     const int x = edge_source(work.edge, x0 + j, work.w);
     UNROLLED for (int r = 0; r < 8; r++) {
       // Outside with ZERO: read a pixel inside and drop it, so that no load waits for a decision.
-      const int y = y_inside ? y0 + r : edge_source(work.edge, y0 + r, work.h);
+      const int y = edge_source(work.edge, y0 + r, work.h);
       v[r] = load_pixel(plane + (y < 0 ? 0 : y) * from.stride_h + (x < 0 ? 0 : x) * from.stride_w);
       v[r] = y < 0 || x < 0 ? 0 : v[r];
     }
@@ -65,30 +69,37 @@ struct Column {
   template <class T>
   __device__ __forceinline__ void store(const Work& work, const Pixels& to, int sample, int channel, float* tile,
                                         const float (&v)[8], bool keep) const {
-    T* const plane = to.plane<T>(sample, channel);
-    const int x = x0 + j;
-    const bool stores = keep && x >= 0 && x < work.w;
-    const bool folds = work.edge == REPLICATE && !(y_inside && x_inside);
-    if (__any_sync(ALL_LANES, folds)) {
-      UNROLLED for (int r = 0; r < 8; r++) tile[8 * r + j] = v[r];
-      __syncwarp();
+    T* const at = to.plane<T>(sample, channel) + y0 * to.stride_h + (x0 + j) * to.stride_w;
+    if (__all_sync(ALL_LANES, inside)) {
+      UNROLLED for (int r = 0; r < 8; r++) {
+        if (keep) {
+          put(at + r * to.stride_h, v[r], work.add);
+        }
+      }
+      return;
     }
-    UNROLLED for (int r = 0; r < 8; r++) {
-      const int y = y0 + r;
-      if (stores && y >= 0 && y < work.h) {
-        T* const at = plane + y * to.stride_h + x * to.stride_w;
-        const float gradient = folds ? of_copies(work, tile, y, x) : v[r];
-        store_pixel(at, work.add ? load_pixel(at) + gradient : gradient);
+    UNROLLED for (int r = 0; r < 8; r++) tile[8 * r + j] = v[r];
+    __syncwarp();
+    const int x = x0 + j;
+    for (int r = 0; r < 8 && keep && x >= 0 && x < work.w; r++) {
+      if (y0 + r >= 0 && y0 + r < work.h) {
+        put(at + r * to.stride_h, of_copies(work, tile, y0 + r, x), work.add);
       }
     }
-    __syncwarp();
+    __syncwarp();  // before the tile is used again
   }
 
  private:
+  template <class T>
+  static __device__ __forceinline__ void put(T* at, float gradient, bool add) {
+    store_pixel(at, add ? load_pixel(at) + gradient : gradient);
+  }
+
   /// Copies of a border pixel lie beyond it.
-  __device__ float of_copies(const Work& work, const float* tile, int y, int x) const {
-    const int top = y == 0 ? 0 : y - y0, bottom = y == work.h - 1 ? 7 : y - y0;
-    const int left = x == 0 ? 0 : x - x0, right = x == work.w - 1 ? 7 : x - x0;
+  __device__ __forceinline__ float of_copies(const Work& work, const float* tile, int y, int x) const {
+    const bool copies = work.edge == REPLICATE;
+    const int top = copies && y == 0 ? 0 : y - y0, bottom = copies && y == work.h - 1 ? 7 : y - y0;
+    const int left = copies && x == 0 ? 0 : x - x0, right = copies && x == work.w - 1 ? 7 : x - x0;
     double sum = 0;
     for (int r = top; r <= bottom; r++) {
       for (int c = left; c <= right; c++) {
@@ -135,7 +146,8 @@ DCTLOSS_FUNCTION T eight_sum(T x) {
 
 /// PLANES is 3 with colour rotation, else 1.
 template <class IN, class OUT, int PLANES, Coefficients COEFFICIENTS>
-__global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 4 : 3) one_column(const __grid_constant__ Work work) {
+__global__ void __launch_bounds__(MOST_THREADS, PLANES == 3 ? 2 : COEFFICIENTS == SIGNED ? 6 : 3)
+    one_column(const __grid_constant__ Work work) {
   constexpr bool MAGNITUDES = COEFFICIENTS == MAGNITUDE;
   __shared__ Tables tables[PLANES];
   __shared__ __align__(16) float tiles[MOST_THREADS / 8][TILE];
