@@ -1,8 +1,8 @@
-// Judges the machine code of kernels: fails on spills, on registers over budget, and in the fast mappings on accesses to
+// Judges the machine code of kernels: fails on registers over budget, and in the fast mappings on spills, on accesses to
 // pixels that are narrower than they could be and on loads that wait for each other.
 //
-// usage: gate ARCHITECTURE CUBIN PTXAS_LOG     The log is of ptxas -v. Prints a table and FAILED lines; ends with
-//                                              `N passed, N failed`.
+// usage: gate ARCHITECTURE CUBIN PTXAS_LOG     The log is of ptxas -v. Prints a table, whose instructions are all there
+//                                              are, rare paths included, and FAILED lines; ends with `N passed, N failed`.
 #include <cxxabi.h>
 
 #include <algorithm>
@@ -26,22 +26,22 @@ struct Resources {
 std::map<std::string, Resources> read_log(const std::string& path) {
   std::ifstream file(path);
   std::map<std::string, Resources> found;
-  std::string line, symbol;
+  std::string line, entry, function;  // a kernel, and it or what it calls
   while (std::getline(file, line)) {
     int stack = 0, stores = 0, loads = 0, registers = 0, shared = 0;
     const size_t quoted = line.find("entry function '"), properties = line.find("Function properties for ");
     if (quoted != std::string::npos) {
-      symbol = line.substr(quoted + 16, line.find('\'', quoted + 16) - quoted - 16);
+      entry = line.substr(quoted + 16, line.find('\'', quoted + 16) - quoted - 16);
     } else if (properties != std::string::npos) {
-      symbol = line.substr(properties + 24);
+      function = line.substr(properties + 24);
     } else if (std::sscanf(line.c_str(), " %d bytes stack frame, %d bytes spill stores, %d bytes spill loads", &stack,
                            &stores, &loads) == 3) {
-      found[symbol].spilled = stores + loads;
+      found[function].spilled = stores + loads;
     } else if (std::sscanf(line.c_str(), "ptxas info : Used %d registers", &registers) == 1) {
-      found[symbol].registers = registers;
+      found[entry].registers = registers;
       const size_t smem = line.find(" bytes smem");
       if (smem != std::string::npos && std::sscanf(line.c_str() + line.rfind(' ', smem - 1), "%d", &shared) == 1) {
-        found[symbol].shared = shared;
+        found[entry].shared = shared;
       }
     }
   }
@@ -66,6 +66,7 @@ std::string readable(const std::string& symbol) {
 /// What a kernel must be like; zeros ask for nothing.
 struct Law {
   int registers = 255;
+  bool may_spill = true;
   int pixels = 0;  ///< of a thread
   int load_bytes = 0, store_bytes = 0;
   int loads = 0, stores = 0;  ///< of pixels: so many in flight at once; at least so many in all
@@ -73,29 +74,41 @@ struct Law {
 
 int size_of(const std::string& type) { return type.find("float") == 0 ? 4 : 2; }
 
+/// "float", "true" ... of a name that ends with template arguments.
+std::vector<std::string> arguments_of(const std::string& name) {
+  std::vector<std::string> found;
+  const std::string all = name.substr(name.find('<') + 1, name.rfind('>') - name.find('<') - 1);
+  for (size_t at = 0, comma; at < all.size(); at = comma + 2) {
+    comma = std::min(all.find(", ", at), all.size());
+    found.push_back(all.substr(at, comma - at));
+  }
+  return found;
+}
+
 Law law_of(const std::string& name) {
   Law law;
-  const bool four = name.find("four_columns<") != std::string::npos;
-  const bool whole = name.find("whole_block<") != std::string::npos;
-  if (four || whole) {
-    std::string arguments = name.substr(name.find('<') + 1);
-    arguments.erase(arguments.rfind('>'));
-    std::vector<std::string> types;
-    for (size_t at = 0, comma; at < arguments.size(); at = comma + 2) {
-      comma = std::min(arguments.find(", ", at), arguments.size());
-      types.push_back(arguments.substr(at, comma - at));
-    }
-    const bool magnitudes = four && types.at(3).back() == '1', gradient = types.back() == "true";
-    const int columns = four ? 4 : 8;
-    // Five thread blocks of 128 threads leave 102 registers each, of which ptxas gives multiples of 8; four leave 128.
-    law.registers = four && !magnitudes ? 96 : 128;
+  const size_t end = std::min(name.find('<'), name.size()), colon = name.rfind(':', end);
+  const size_t start = colon == std::string::npos ? 0 : colon + 1;
+  const std::string kernel = name.substr(start, end - start);
+  if (kernel == "four_columns" || kernel == "whole_block" || kernel == "transform_four_columns") {
+    const std::vector<std::string> arguments = arguments_of(name);
+    const bool transforms = kernel == "transform_four_columns";
+    const bool magnitudes = kernel == "four_columns" && arguments.at(3).back() == '1';
+    const int columns = kernel == "whole_block" ? 8 : 4;
+    const int in = transforms ? 4 : size_of(arguments.at(0)), out = transforms ? 4 : size_of(arguments.at(1));
+    // What thread blocks of 128 threads leave each thread if 5, 4 or 3 of them share a multiprocessor's 65536
+    // registers, which ptxas gives in eights.
+    law.registers = magnitudes ? 128 : columns == 4 ? 96 : 168;
+    law.may_spill = false;
     law.pixels = 8 * columns;
-    law.load_bytes = std::min(16, columns * size_of(types.at(0)));
-    law.store_bytes = std::min(16, columns * size_of(types.at(1)));
-    law.loads = 2 * 8 * columns * size_of(types.at(0)) / law.load_bytes;
-    law.stores = gradient ? 8 * columns * size_of(types.at(1)) / law.store_bytes : 0;
-  } else if (name.find("one_column<") != std::string::npos) {
-    law.registers = 64;
+    law.load_bytes = std::min(16, columns * in);
+    law.store_bytes = std::min(16, columns * out);
+    law.loads = (transforms ? 1 : 2) * 8 * columns * in / law.load_bytes;
+    law.stores = transforms || arguments.back() == "true" ? 8 * columns * out / law.store_bytes : 0;
+  } else if (kernel == "one_column") {
+    const std::vector<std::string> arguments = arguments_of(name);
+    // Three planes at once, for colour rotation, may have what they take.
+    law.registers = arguments.at(2) == "3" ? 255 : arguments.at(3).back() == '1' ? 96 : 80;
     law.pixels = 8;
   }
   return law;
@@ -174,8 +187,8 @@ int main(int count, char** arguments) try {
     const Law law = law_of(name);
     const Facts facts = look_at(kernel, law);
     const Resources resources = log.count(kernel.symbol) != 0 ? log[kernel.symbol] : Resources();
-    std::printf("%-7s %-76s %3d registers %5d B shared %5d instructions", architecture.c_str(), name.c_str(),
-                resources.registers, resources.shared, facts.instructions);
+    std::printf("%-7s %-76s %3d registers %4d B spilled %5d B shared %5d instructions", architecture.c_str(),
+                name.c_str(), resources.registers, resources.spilled, resources.shared, facts.instructions);
     if (law.pixels > 0) {
       std::printf(" %5.1f per pixel", static_cast<double>(facts.instructions) / law.pixels);
     }
@@ -190,7 +203,9 @@ int main(int count, char** arguments) try {
     };
     check(resources.registers >= 0, "registers in the log of ptxas", resources.registers, "at least", 0);
     check(resources.registers <= law.registers, "registers", resources.registers, "at most", law.registers);
-    check(resources.spilled == 0, "bytes spilled", resources.spilled, "exactly", 0);
+    if (!law.may_spill) {
+      check(resources.spilled == 0, "bytes spilled", resources.spilled, "exactly", 0);
+    }
     if (law.load_bytes > 0) {
       check(facts.in_flight >= law.loads, "loads in flight before the first is used", facts.in_flight, "at least",
             law.loads);
