@@ -75,8 +75,11 @@ public final class BlockDct {
 
     /**
      * The same for views in device memory, queued on a stream of their device (a {@code cudaStream_t} of any library; 0
-     * is the default stream) and not waited for: the views must live until the work is done. Without a stream, a call on
-     * device memory has finished when it returns.
+     * is the default stream) and not waited for: the views must live until the work is done, and calls on views alike
+     * follow each other on one stream. Without a stream, a call on device memory has finished when it returns.
+     *
+     * <p>A call may be captured into a graph if this object then has no other use for as long as the graph may be
+     * launched: its pool owns the workspace.
      */
     public BlockDct stream(long handle) {
         return new BlockDct(block, scaling, backend, threads, executor, handle);

@@ -164,13 +164,13 @@ final class CudaKernels {
 
     // ---------------------------------------------------------------- between the heap and pinned memory
 
-    @Namespace("std")
-    @Name("memcpy")
+    @Namespace
+    @Name("std::memcpy")
     @CriticalRegion
     static native void copyIn(@Cast("void*") long to, @Const float[] from, @Cast("size_t") long bytes);
 
-    @Namespace("std")
-    @Name("memcpy")
+    @Namespace
+    @Name("std::memcpy")
     @CriticalRegion
     static native void copyOut(float[] to, @Cast("const void*") long from, @Cast("size_t") long bytes);
 }

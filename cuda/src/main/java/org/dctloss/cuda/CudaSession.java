@@ -3,9 +3,7 @@ package org.dctloss.cuda;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.dctloss.DataType;
 import org.dctloss.ImageBatch;
 import org.dctloss.Reduction;
@@ -30,7 +28,7 @@ final class CudaSession implements Session {
     private final boolean rounds;
 
     private final Job job;
-    private final List<AutoCloseable> allocations = new ArrayList<>();
+    private final Allocations allocations;
 
     // In host memory.
     private final double[] scaled;
@@ -74,6 +72,7 @@ final class CudaSession implements Session {
         bins = plan.block() * plan.block();
         host = plan.place().device() < 0;
         rounds = rounds(plan);
+        allocations = new Allocations(device);
         job = job(plan);
         if (rounds) {
             job.put(Job.OUTPUT, DataType.FLOAT32.ordinal());
@@ -133,39 +132,31 @@ final class CudaSession implements Session {
     }
 
     private void allocate() {
-        constants = memory(folded.capacity());
-        DeviceMemory workspace = memory(CudaKernels.workspaceBytes(job.bytes));
-        results = memory((double) Double.BYTES * (1 + plan.n()));
+        constants = allocations.memory(folded.capacity());
+        DeviceMemory workspace = allocations.memory(CudaKernels.workspaceBytes(job.bytes));
+        results = allocations.memory((double) Double.BYTES * (1 + plan.n()));
         job.put(Job.CONSTANTS, constants.address());
         job.put(Job.WORKSPACE, workspace.address());
         if (plan.reduction() == Reduction.PER_SAMPLE) {
             long bytes = (long) Float.BYTES * plan.n();
-            factors = memory(bytes);
-            factorsOut = PinnedMemory.allocate(device, FACTOR_SLOTS * bytes);
-            allocations.add(factorsOut);
+            factors = allocations.memory(bytes);
+            factorsOut = allocations.pinned(FACTOR_SLOTS * bytes);
         }
         if (host) {
-            staging = new Staging(device, plan.pixels());
-            allocations.add(staging);
+            staging = allocations.staging(plan.pixels());
             prediction = copy();
             target = copy();
             gradient = copy();
         } else if (rounds) {
-            sums = memory(Float.BYTES * plan.pixels());
+            sums = allocations.memory(Float.BYTES * plan.pixels());
         }
         Cuda.fill(workspace.address(), 0, workspace.bytes(), device, Cuda.DEFAULT_STREAM);
         // The first run may be on a stream that does not wait for this one.
         Cuda.synchronizeStream(device, Cuda.DEFAULT_STREAM);
     }
 
-    private DeviceMemory memory(double bytes) {
-        DeviceMemory memory = DeviceMemory.allocate(device, (long) bytes);
-        allocations.add(memory);
-        return memory;
-    }
-
     private Copy copy() {
-        DeviceMemory memory = memory(Float.BYTES * plan.pixels());
+        DeviceMemory memory = allocations.memory(Float.BYTES * plan.pixels());
         return new Copy(memory, memory.image(DataType.FLOAT32, plan.n(), plan.c(), plan.h(), plan.w()));
     }
 
@@ -232,7 +223,7 @@ final class CudaSession implements Session {
             return;
         }
         if (call.targetGradient != null && targetSums == null) {
-            targetSums = memory(Float.BYTES * plan.pixels());
+            targetSums = allocations.memory(Float.BYTES * plan.pixels());
         }
         long sumsAddress = call.gradient == null ? 0 : sums.address();
         long targetSumsAddress = call.targetGradient == null ? 0 : targetSums.address();
@@ -317,7 +308,7 @@ final class CudaSession implements Session {
 
     private long mapMemory() {
         if (map == null) {
-            map = memory((double) Float.BYTES * plan.n() * plan.c() * plan.mostRows() * mostColumns());
+            map = allocations.memory((double) Float.BYTES * plan.n() * plan.c() * plan.mostRows() * mostColumns());
         }
         return map.address();
     }
@@ -329,7 +320,7 @@ final class CudaSession implements Session {
     private long spectrumMemory() {
         if (spectrum == null) {
             spectrumSums = new double[plan.n() * plan.c() * bins];
-            spectrum = memory((double) Double.BYTES * spectrumSums.length);
+            spectrum = allocations.memory((double) Double.BYTES * spectrumSums.length);
         }
         return spectrum.address();
     }
@@ -372,13 +363,6 @@ final class CudaSession implements Session {
 
     @Override
     public void close() {
-        for (AutoCloseable allocation : allocations) {
-            try {
-                allocation.close();
-            } catch (Exception impossible) {
-                throw new IllegalStateException("closing device memory failed", impossible);
-            }
-        }
-        allocations.clear();
+        allocations.close();
     }
 }

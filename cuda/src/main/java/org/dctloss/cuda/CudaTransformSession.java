@@ -3,40 +3,34 @@ package org.dctloss.cuda;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.dctloss.DataType;
 import org.dctloss.Edge;
 import org.dctloss.ImageBatch;
-import org.dctloss.Scaling;
 import org.dctloss.spi.TransformPlan;
 import org.dctloss.spi.TransformSession;
 
 /** The block transform on one device. */
 final class CudaTransformSession implements TransformSession {
-    private record Kind(int device, int block, Scaling scaling) {}
-
-    /** Small and never changed: kept for good, so a graph that captured a transform needs no session. */
-    private static final Map<Kind, DeviceMemory> CONSTANTS = new ConcurrentHashMap<>();
-
     private final TransformPlan plan;
     private final int device;
     private final Job job;
     private final boolean host;
-    /** Whether coefficients are computed in float32 and then rounded: the kernels store 16 bits only from the same type. */
+    /** Whether results are computed in float32 and then rounded: the kernels store 16 bits only from the same type. */
     private final boolean rounds;
 
+    private final Allocations allocations;
     private long stream = Cuda.DEFAULT_STREAM;
     private boolean waits = true;
 
-    // For images in host memory, one after the other, in place; else null.
-    private Staging staging;
-    private DeviceMemory copy;
-    private ImageBatch copyImage;
     /** Null unless results are rounded. */
     private DeviceMemory sums;
 
     private ImageBatch sumsImage;
+
+    // For images in host memory, in place; else null.
+    private Staging staging;
+    private DeviceMemory copy;
+    private ImageBatch copyImage;
 
     CudaTransformSession(TransformPlan plan, int device) {
         this.plan = plan;
@@ -45,25 +39,30 @@ final class CudaTransformSession implements TransformSession {
         job = job(plan);
         DataType output = plan.place().output();
         rounds = output != DataType.FLOAT32 && output != plan.place().input();
+        allocations = new Allocations(device);
+        try {
+            allocate((double) plan.n() * plan.c() * plan.h() * plan.w());
+        } catch (RuntimeException | Error thrown) {
+            close();
+            throw thrown;
+        }
+    }
+
+    private void allocate(double pixels) {
+        DeviceMemory constants = allocations.memory(CudaKernels.constantsBytes(job.bytes));
+        constants.copyFrom(folded());
+        job.put(Job.CONSTANTS, constants.address());
         job.put(
-                Job.CONSTANTS,
-                CONSTANTS
-                        .computeIfAbsent(new Kind(device, plan.block(), plan.scaling()), this::fold)
-                        .address());
-        double pixels = (double) plan.n() * plan.c() * plan.h() * plan.w();
+                Job.WORKSPACE,
+                allocations.memory(CudaKernels.workspaceBytes(job.bytes)).address());
         if (rounds) {
-            sums = DeviceMemory.allocate(device, (long) (Float.BYTES * pixels));
+            sums = allocations.memory(Float.BYTES * pixels);
             sumsImage = image(sums);
         }
         if (host) {
-            copy = DeviceMemory.allocate(device, (long) (Float.BYTES * pixels));
-            try {
-                copyImage = image(copy);
-                staging = new Staging(device, pixels);
-            } catch (RuntimeException | Error thrown) {
-                copy.close();
-                throw thrown;
-            }
+            copy = allocations.memory(Float.BYTES * pixels);
+            copyImage = image(copy);
+            staging = allocations.staging(pixels);
         }
     }
 
@@ -90,18 +89,18 @@ final class CudaTransformSession implements TransformSession {
         return job;
     }
 
-    private DeviceMemory fold(Kind kind) {
-        int block = kind.block;
+    /** The factors of the scaling, as the kernels want them. */
+    private ByteBuffer folded() {
+        int block = plan.block();
         double[] factors = new double[block * block];
         for (int i = 0; i < factors.length; i++) {
-            factors[i] = kind.scaling.axisFactor(i / block, block) * kind.scaling.axisFactor(i % block, block);
+            factors[i] =
+                    plan.scaling().axisFactor(i / block, block) * plan.scaling().axisFactor(i % block, block);
         }
         int size = (int) CudaKernels.constantsBytes(job.bytes);
         ByteBuffer folded = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
         Cuda.foldWeights(job, factors, folded);
-        DeviceMemory constants = DeviceMemory.allocate(kind.device, size);
-        constants.copyFrom(folded);
-        return constants;
+        return folded;
     }
 
     @Override
@@ -156,12 +155,6 @@ final class CudaTransformSession implements TransformSession {
 
     @Override
     public void close() {
-        if (rounds) {
-            sums.close();
-        }
-        if (host) {
-            copy.close();
-            staging.close();
-        }
+        allocations.close();
     }
 }

@@ -6,17 +6,17 @@ import org.dctloss.ImageBatch;
  * Page-locked memory through which images of the host go to a device and back, piece by piece; each piece is waited for.
  * On the device they lie NCHW without gaps, in float32.
  */
-final class Staging implements AutoCloseable {
+final class Staging {
     private static final int MOST_PIXELS = 1 << 18;
 
     private final int device;
     private final float[] pixels;
     private final PinnedMemory pinned;
 
-    Staging(int device, double pixels) {
+    Staging(int device, double pixels, Allocations allocations) {
         this.device = device;
         this.pixels = new float[(int) Math.min(MOST_PIXELS, pixels)];
-        pinned = PinnedMemory.allocate(device, (long) Float.BYTES * this.pixels.length);
+        pinned = allocations.pinned((long) Float.BYTES * this.pixels.length);
     }
 
     void upload(ImageBatch from, DeviceMemory to) {
@@ -78,10 +78,5 @@ final class Staging implements AutoCloseable {
         Cuda.copy(pinned.address(), address, (long) Float.BYTES * count, device, Cuda.DEFAULT_STREAM);
         Cuda.synchronizeStream(device, Cuda.DEFAULT_STREAM);
         pinned.get(0, pixels, count);
-    }
-
-    @Override
-    public void close() {
-        pinned.close();
     }
 }
