@@ -29,14 +29,19 @@ DCTLOSS_FUNCTION void penalise_row(const Work& work, const Tables& tables, int r
   }
 }
 
-/// The same in float64, where it happens too seldom to be compiled for each penalty.
+/// The same in float64: seldom needed, so it is kept short, by way of memory.
+///
+/// @param spare eight floats of shared memory that are this thread's alone
 DCTLOSS_FUNCTION void penalise_row_in_doubles(const Work& work, const Tables& tables, double scale, int row, float (&z)[8],
-                                              double& sum) {
+                                              double& sum, float* spare) {
+  UNROLLED for (int i = 0; i < 8; i++) spare[i] = z[i];
+#pragma unroll 1
   for (int i = 0; i < 8; i++) {
-    const double q = tables.weights[Tables::at(row, i)], e = z[i] * q;
+    const double q = tables.weights[Tables::at(row, i)], e = spare[i] * q;
     sum += penalty_value(work.penalty, work.parameter, e);
-    z[i] = static_cast<float>(scale * q * penalty_derivative(work.penalty, work.parameter, e));
+    spare[i] = static_cast<float>(scale * q * penalty_derivative(work.penalty, work.parameter, e));
   }
+  UNROLLED for (int i = 0; i < 8; i++) z[i] = spare[i];
 }
 
 /// Whether float32 holds a block with such a sum of penalties, or there is no error in it.
@@ -186,8 +191,9 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
             z[k] = magnitude(z[k]) - magnitude(of_target[k]);
           }
         }
-        if (in_doubles) {
-          penalise_row_in_doubles(work, tables, gradient_scale(work, sample), row, z, sum_in_doubles);
+        if (__builtin_expect(in_doubles, false)) {
+          penalise_row_in_doubles(work, tables, gradient_scale(work, sample), row, z, sum_in_doubles,
+                                  tile + 8 * row);
         } else {
           penalise_row<PENALTY>(work, tables, row, z, sums[i], bits);
         }
@@ -241,6 +247,7 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
 template <class IN, class OUT, Penalty PENALTY, bool GRADIENT>
 __global__ void __launch_bounds__(MOST_THREADS, 3) whole_block(const __grid_constant__ Work work) {
   __shared__ Tables tables;
+  __shared__ float spares[MOST_THREADS][9];
   const uint32_t segment = blockIdx.x / work.thread_blocks, thread_block = blockIdx.x - segment * work.thread_blocks;
   const int sample = segment / work.segments_per_sample, first_channel = segment - sample * work.segments_per_sample;
   const bool holds = tables.fill(work, work.weights + 64 * first_channel, gradient_scale(work, sample));
@@ -271,8 +278,9 @@ __global__ void __launch_bounds__(MOST_THREADS, 3) whole_block(const __grid_cons
         float z[8];
         UNROLLED for (int c = 0; c < 8; c++) z[c] = v[c][r];
         transform(z);
-        if (in_doubles) {
-          penalise_row_in_doubles(work, tables, gradient_scale(work, sample), r, z, sum_in_doubles);
+        if (__builtin_expect(in_doubles, false)) {
+          penalise_row_in_doubles(work, tables, gradient_scale(work, sample), r, z, sum_in_doubles,
+                                  spares[threadIdx.x]);
         } else {
           penalise_row<PENALTY>(work, tables, r, z, sums[r], bits);
         }

@@ -202,9 +202,9 @@ __global__ void __launch_bounds__(MOST_THREADS, PLANES == 3 ? 2 : COEFFICIENTS =
         UNROLLED for (int k = 0; k < 8; k++) {
           d[k] = MAGNITUDES ? magnitude(p[i][k]) - magnitude(t[MAGNITUDES ? i : 0][k]) : p[i][k];
         }
-        if (in_doubles) {
+        if (__builtin_expect(in_doubles, false)) {
           double sum = 0;
-          penalise_row_in_doubles(work, tables[i], gradient_scale(work, sample), j, d, sum);
+          penalise_row_in_doubles(work, tables[i], gradient_scale(work, sample), j, d, sum, tile + 8 * j);
           sum = finite_or_nan(eight_sum(sum));
           sum_of_planes += sum;
           poisoned = poisoned || sum != sum;
