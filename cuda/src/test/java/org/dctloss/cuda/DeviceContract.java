@@ -8,6 +8,7 @@ import org.dctloss.DataType;
 import org.dctloss.ImageBatch;
 import org.dctloss.contract.BackendContract;
 import org.dctloss.contract.Layout;
+import org.dctloss.contract.SixteenBits;
 
 /** The contract on images in device memory, of one data type for the inputs and one for the outputs. */
 abstract class DeviceContract extends BackendContract {
@@ -85,21 +86,18 @@ abstract class DeviceContract extends BackendContract {
     }
 
     @Override
-    protected float[] stored(float[] pixels) {
-        float[] rounded = new float[pixels.length];
-        for (int i = 0; i < pixels.length; i++) {
-            rounded[i] = SixteenBits.round(input, pixels[i]);
-        }
-        return rounded;
+    protected DataType input() {
+        return input;
     }
 
     @Override
-    protected double outputRounding() {
-        return switch (output) {
-            case FLOAT32 -> 0;
-            case FLOAT16 -> 0x1p-11;
-            case BFLOAT16 -> 0x1p-8;
-        };
+    protected DataType output() {
+        return output;
+    }
+
+    @Override
+    protected boolean hasThreads() {
+        return false;
     }
 
     @Override

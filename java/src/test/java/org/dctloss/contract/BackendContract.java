@@ -21,6 +21,7 @@ import org.dctloss.BackendChoice;
 import org.dctloss.BlockDct;
 import org.dctloss.Coefficients;
 import org.dctloss.ColorTransform;
+import org.dctloss.DataType;
 import org.dctloss.DctLoss;
 import org.dctloss.Edge;
 import org.dctloss.FrequencyWeights;
@@ -40,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What every backend promises. A backend inherits it and names itself; one whose memory is not the heap also overrides
- * {@link #memories}, {@link #place} and {@link #fetch}.
+ * {@link #memories}, {@link #place} and {@link #fetch}; one that stores 16 bits says so.
  *
  * <p>A backend that cannot run here is skipped with its cause, unless {@code -Ddctloss.require=java,native} names it:
  * then that is a failure.
@@ -94,14 +95,19 @@ public abstract class BackendContract {
         return place(memory, layout, backing);
     }
 
-    /** What a memory of fewer bits keeps of these pixels; the reference gets the same. */
-    protected float[] stored(float[] pixels) {
-        return pixels;
+    /** How {@link #place} stores pixels: the reference gets them rounded to it, too. */
+    protected DataType input() {
+        return DataType.FLOAT32;
     }
 
-    /** Relative rounding of a gradient that is stored in fewer bits: 2^-11 or 2^-8. */
-    protected double outputRounding() {
-        return 0;
+    /** How {@link #placeOutput} stores them: what a rounding to it costs is allowed. */
+    protected DataType output() {
+        return DataType.FLOAT32;
+    }
+
+    /** Whether calls share the work among threads. */
+    protected boolean hasThreads() {
+        return true;
     }
 
     /**
@@ -143,6 +149,20 @@ public abstract class BackendContract {
 
     private Placed plain(LossCase k, float[] nchw) {
         return plain(k.n, k.c, k.h, k.w, nchw);
+    }
+
+    /** What the inputs' memory keeps of these pixels. */
+    private float[] stored(float[] pixels) {
+        float[] rounded = new float[pixels.length];
+        for (int i = 0; i < pixels.length; i++) {
+            rounded[i] = SixteenBits.round(input(), pixels[i]);
+        }
+        return rounded;
+    }
+
+    /** What rounding an output of this size may cost. */
+    private double outputRounding(double size) {
+        return SixteenBits.rounding(output()) * Math.abs(size) + SixteenBits.underflow(output());
     }
 
     private static float[] garbage(int length) {
@@ -214,16 +234,23 @@ public abstract class BackendContract {
             int y = i / k.w % k.h;
             int x = i % k.w;
             double e = expected[n][c][y][x];
+            if (Math.abs(e) > SixteenBits.largest(output())) {
+                assertTrue(Math.abs(got[i]) >= SixteenBits.largest(output()), () -> k + ": " + name + " at its end");
+                continue;
+            }
             norm += e * e;
             if (!all.nearJump[n][c][y][x]) {
                 error += (e - got[i]) * (e - got[i]);
             }
         }
-        double allowed = (GRADIENT + outputRounding()) * Math.sqrt(norm) + all.gradientRounding;
+        double allowed = GRADIENT * Math.sqrt(norm) + all.gradientRounding;
+        allowed += SixteenBits.rounding(output()) * Math.sqrt(norm);
+        allowed += SixteenBits.underflow(output()) * Math.sqrt(got.length);
+        double allowedAll = allowed;
         double off = Math.sqrt(error);
         assertTrue(
-                off <= allowed,
-                () -> k + ": " + name + " is off by " + off + " in norm, allowed " + allowed + " of " + all.loss);
+                off <= allowedAll,
+                () -> k + ": " + name + " is off by " + off + " in norm, allowed " + allowedAll + " of " + all.loss);
     }
 
     private void assertSameLoss(double expected, double got, String message) {
@@ -285,7 +312,7 @@ public abstract class BackendContract {
     @EnumSource(TestImages.Kind.class)
     void agreesWithTheReferenceOnAwkwardImages(TestImages.Kind kind) {
         int[][] sizes = {{1, 1}, {1, 9}, {7, 1}, {8, 8}, {9, 7}, {16, 24}, {103, 1}, {1, 207}, {11, 35}};
-        for (int[] size : sizes) {
+        for (int[] size : SixteenBits.largest(input()) < 1e17 && kind == TestImages.Kind.HUGE ? new int[0][] : sizes) {
             for (Penalty penalty : PENALTIES) {
                 for (Coefficients coefficients : Coefficients.values()) {
                     LossCase k = new LossCase();
@@ -368,19 +395,34 @@ public abstract class BackendContract {
             for (int v = 0; v < block; v++) {
                 float[] basis = new float[block * block];
                 for (int i = 0; i < basis.length; i++) {
-                    basis[i] = (float) (c[u][i / block] * c[v][i % block]);
+                    basis[i] = SixteenBits.round(input(), (float) (c[u][i / block] * c[v][i % block]));
                 }
+                double[][] x = coefficients(c, basis, block);
                 double[] spectrum = loss.spectrum(plain(k, basis).view, plain(k, zero).view, LossOptions.DEFAULT);
                 Placed out = plain(k, garbage(basis.length));
                 dct.forward(plain(k, basis).view, out.view);
-                float[] coefficients = out.pixels();
+                float[] got = out.pixels();
                 for (int f = 0; f < basis.length; f++) {
-                    double expected = f == u * block + v ? 1 : 0;
-                    assertEquals(expected, spectrum[f], 2e-6, "spectrum of impulse " + u + "," + v + " at " + f);
-                    assertEquals(expected, coefficients[f], 1e-6, "coefficient of impulse " + u + "," + v + " at " + f);
+                    double right = x[f / block][f % block];
+                    assertEquals(f == u * block + v ? 1 : 0, right, 0.01, "of the reference");
+                    assertEquals(right * right, spectrum[f], 2e-6, "spectrum of impulse " + u + "," + v + " at " + f);
+                    assertEquals(
+                            right,
+                            got[f],
+                            1e-6 + outputRounding(right),
+                            "coefficient of impulse " + u + "," + v + " at " + f);
                 }
             }
         }
+    }
+
+    private static double[][] coefficients(double[][] cosines, float[] pixels, int stride) {
+        int block = cosines.length;
+        double[][] first = new double[block][block];
+        for (int i = 0; i < block * block; i++) {
+            first[i / block][i % block] = pixels[i / block * stride + i % block];
+        }
+        return ReferenceDctLoss.times(ReferenceDctLoss.times(cosines, first), ReferenceDctLoss.transpose(cosines));
     }
 
     @ParameterizedTest
@@ -401,27 +443,31 @@ public abstract class BackendContract {
                     dct.forward(in.view, out.view);
                     assertArrayEquals(pixels, in.pixels(), "input was changed");
                     float[] coefficients = out.pixels();
-                    double[][] first = new double[block][block];
-                    for (int i = 0; i < block * block; i++) {
-                        first[i / block][i % block] = pixels[i / block * w + i % block];
-                    }
-                    double[][] x = ReferenceDctLoss.times(
-                            ReferenceDctLoss.times(cosines, first), ReferenceDctLoss.transpose(cosines));
+                    double[][] x = coefficients(cosines, pixels, w);
                     double error = 0;
                     double norm = 0;
                     for (int i = 0; i < block * block; i++) {
                         int u = i / block;
                         int v = i % block;
                         double right = x[u][v] * scaling.axisFactor(u, block) * scaling.axisFactor(v, block);
-                        double off = right - coefficients[u * w + v];
-                        error += off * off;
+                        double wrong = right - coefficients[u * w + v];
+                        error += wrong * wrong;
                         norm += right * right;
                     }
-                    assertTrue(Math.sqrt(error) <= 1e-6 * Math.sqrt(norm), "forward, block " + block + " " + scaling);
+                    double off = Math.sqrt(error / norm);
+                    assertTrue(off <= 1e-6 + SixteenBits.rounding(output()), "forward, block " + block + " " + scaling);
                     dct.inverse(out.view, in.view);
-                    assertArrayEquals(pixels, in.pixels(), 3e-6f, "inverse, block " + block + " " + scaling);
+                    float close =
+                            (float) (3e-6 + SixteenBits.rounding(input()) + SixteenBits.rounding(output()) * block);
+                    assertArrayEquals(pixels, in.pixels(), close, "inverse, block " + block + " " + scaling);
                     dct.forward(in.view, in.view);
-                    assertArrayEquals(coefficients, in.pixels(), 1e-3f, "in place, block " + block + " " + scaling);
+                    double largest = 0;
+                    for (float coefficient : coefficients) {
+                        largest = Math.max(largest, Math.abs(coefficient));
+                    }
+                    close = (float)
+                            (1e-3 + 2 * largest * (SixteenBits.rounding(input()) + SixteenBits.rounding(output())));
+                    assertArrayEquals(coefficients, in.pixels(), close, "in place, block " + block + " " + scaling);
                 }
             }
         }
@@ -440,7 +486,8 @@ public abstract class BackendContract {
         dct.forward(plain(1, 1, side, side, x).view, cx.view);
         dct.inverse(plain(1, 1, side, side, y).view, cty.view);
         double left = dot(cx.pixels(), y);
-        assertEquals(left, dot(x, cty.pixels()), 1e-5 * Math.abs(left));
+        double close = 1e-5 + SixteenBits.rounding(output());
+        assertEquals(left, dot(x, cty.pixels()), close * Math.abs(left));
     }
 
     /** With a squared penalty the gradient is a symmetric linear map A of the difference: <A x, y> = <x, A y>. */
@@ -463,7 +510,8 @@ public abstract class BackendContract {
             float[] y = noise(k, 2);
             double left = dot(run(loss(k), k, x, zero).gradient, y);
             double right = dot(run(loss(k), k, y, zero).gradient, x);
-            assertEquals(left, right, 1e-5 * Math.abs(left), k.toString());
+            double close = 1e-5 + SixteenBits.rounding(output());
+            assertEquals(left, right, close * Math.abs(left), k.toString());
         }
     }
 
@@ -493,7 +541,6 @@ public abstract class BackendContract {
                 float[] p = noise(k, 1);
                 float[] t = noise(k, 2);
                 float[] direction = noise(k, 3);
-                double slope = dot(run(loss, k, p, t).gradient, direction);
                 float step = 0x1p-8f;
                 float[] ahead = p.clone();
                 float[] behind = p.clone();
@@ -501,8 +548,18 @@ public abstract class BackendContract {
                     ahead[i] += step * direction[i];
                     behind[i] -= step * direction[i];
                 }
+                ahead = stored(ahead);
+                behind = stored(behind);
+                // 16 bits do not step where they are told to.
+                for (int i = 0; i < p.length; i++) {
+                    p[i] = (ahead[i] + behind[i]) / 2;
+                    direction[i] = (ahead[i] - behind[i]) / (2 * step);
+                }
+                p = stored(p);
+                double slope = dot(run(loss, k, p, t).gradient, direction);
                 double measured = (run(loss, k, ahead, t).loss - run(loss, k, behind, t).loss) / (2 * step);
-                assertEquals(slope, measured, 2e-3 * Math.abs(slope), k.toString());
+                double close = 2e-3 + SixteenBits.rounding(input()) + SixteenBits.rounding(output());
+                assertEquals(slope, measured, close * Math.abs(slope), k.toString());
             }
         }
     }
@@ -523,7 +580,7 @@ public abstract class BackendContract {
         float[] t = new float[k.h * k.w];
         Arrays.fill(t, 0.25f);
         for (float g : run(loss(k), k, p, t).gradient) {
-            assertEquals(1.0 / block, g, 1e-7, k.toString());
+            assertEquals(1.0 / block, g, 1e-7 + outputRounding(1.0 / block), k.toString());
         }
         // A black prediction: sign(0) = 0, so magnitudes give it no gradient, and the target has one.
         k.coefficients = Coefficients.MAGNITUDE;
@@ -574,7 +631,8 @@ public abstract class BackendContract {
         Outcome got = run(loss(k), k, p, t);
         assertEquals(mse, got.loss, 1e-6 * mse);
         for (int i = 0; i < p.length; i++) {
-            assertEquals(2 * ((double) p[i] - t[i]) / p.length, got.gradient[i], 1e-8);
+            double right = 2 * ((double) p[i] - t[i]) / p.length;
+            assertEquals(right, got.gradient[i], 1e-8 + outputRounding(right));
         }
     }
 
@@ -593,6 +651,9 @@ public abstract class BackendContract {
     @Test
     void squaresBeyondFloat32AreStillRight() {
         for (float scale : new float[] {1e17f, 1e12f, 1e-15f, 1e-22f, 1e-30f}) {
+            if (scale > SixteenBits.largest(input())) {
+                continue;
+            }
             for (Penalty penalty : PENALTIES) {
                 LossCase k = new LossCase();
                 k.penalty = penalty;
@@ -603,6 +664,8 @@ public abstract class BackendContract {
                     p[i] *= scale;
                     t[i] *= scale;
                 }
+                p = stored(p);
+                t = stored(t);
                 assertPromise(k, expected(k, p, t), run(loss(k), k, p, t));
             }
         }
@@ -730,7 +793,9 @@ public abstract class BackendContract {
                 float[] got = gradient.pixels();
                 double norm = Math.sqrt(dot(one.gradient, one.gradient));
                 for (int i = 0; i < got.length; i++) {
-                    assertEquals(factor * one.gradient[i], got[i], 1e-6 * norm, () -> k + " factor " + factor);
+                    double right = factor * one.gradient[i];
+                    double close = 1e-6 * norm + 2 * outputRounding(right) + Math.abs(factor) * outputRounding(0);
+                    assertEquals(right, got[i], close, () -> k + " factor " + factor);
                 }
             }
         }
@@ -756,12 +821,16 @@ public abstract class BackendContract {
             float[] got = gradient.pixels();
             float[] gotTarget = targetGradient.pixels();
             for (int i = 0; i < got.length; i++) {
-                assertEquals(
-                        GARBAGE + plain.gradient[i], got[i], 1e-4 * (1 + Math.abs(plain.gradient[i])), k::toString);
+                assertEquals(GARBAGE + plain.gradient[i], got[i], accumulated(plain.gradient[i]), k::toString);
                 float right = GARBAGE + plain.targetGradient[i];
-                assertEquals(right, gotTarget[i], 1e-4 * (1 + Math.abs(plain.targetGradient[i])), k::toString);
+                assertEquals(right, gotTarget[i], accumulated(plain.targetGradient[i]), k::toString);
             }
         }
+    }
+
+    /** What adding this to garbage may cost. */
+    private double accumulated(float gradient) {
+        return 1e-4 * (1 + Math.abs(gradient)) + outputRounding(gradient) + outputRounding(GARBAGE + gradient);
     }
 
     @Test
@@ -861,13 +930,18 @@ public abstract class BackendContract {
                 float unit =
                         penalty.equals(Penalty.squared()) ? (float) Math.min(1e15, Math.max(1e-15, 1 / factor)) : 1;
                 double reach = penalty.equals(Penalty.squared()) ? factor * unit : factor;
-                if (reach < 1e-30 || reach > 1e30) {
-                    continue; // the gradient itself would leave float32
+                if (reach < 1e-30 || reach > Math.min(1e30, SixteenBits.largest(output()))) {
+                    continue; // the gradient itself would leave its type
+                }
+                if (unit > SixteenBits.largest(input())) {
+                    continue;
                 }
                 for (int i = 0; i < p.length; i++) {
                     p[i] *= unit;
                     t[i] *= unit;
                 }
+                p = stored(p);
+                t = stored(t);
                 float[] one = run(loss(k), k, p, t).gradient;
                 Placed gradient = plain(k, garbage(p.length));
                 loss(k).backward(
@@ -881,7 +955,9 @@ public abstract class BackendContract {
                 for (int i = 0; i < got.length; i++) {
                     error = Math.max(error, Math.abs(got[i] / factor - one[i]));
                 }
-                assertTrue(error <= 2 * GRADIENT * norm, k + " factor " + factor + " is off by " + error / norm);
+                double allowed = (2 * GRADIENT + 2 * SixteenBits.rounding(output())) * norm
+                        + outputRounding(0) * (1 + 1 / factor);
+                assertTrue(error <= allowed, k + " factor " + factor + " is off by " + error + " of " + norm);
             }
         }
     }
@@ -959,8 +1035,8 @@ public abstract class BackendContract {
                     LossCase k = new LossCase();
                     k.n = 2;
                     k.c = 3;
-                    k.h = 301;
-                    k.w = 257;
+                    k.h = hasThreads() ? 301 : 61;
+                    k.w = hasThreads() ? 257 : 57;
                     k.block = block;
                     k.edge = edge;
                     k.dy = 3;

@@ -1,21 +1,42 @@
-package org.dctloss.cuda;
+package org.dctloss.contract;
 
 import org.dctloss.DataType;
 
 /** Numbers as 16-bit types store them, written from their definitions: round to nearest, ties to even. */
-final class SixteenBits {
+public final class SixteenBits {
     private SixteenBits() {}
+
+    /** The largest relative error of rounding to a type, in its normal range; 0 for float32, which nothing is rounded to. */
+    static double rounding(DataType type) {
+        return switch (type) {
+            case FLOAT32 -> 0;
+            case FLOAT16 -> 0x1p-11;
+            case BFLOAT16 -> 0x1p-8;
+        };
+    }
+
+    /** The largest error below the normal range, where that is within sight of other numbers. */
+    static double underflow(DataType type) {
+        return type == DataType.FLOAT16 ? 0x1p-25 : 0;
+    }
+
+    /** The largest number of a type. */
+    static double largest(DataType type) {
+        return type == DataType.FLOAT16 ? 65504 : 3.3e38;
+    }
 
     /** The nearest number of a type. */
     static float round(DataType type, float value) {
         return type == DataType.FLOAT32 ? value : decode(type, encode(type, value));
     }
 
-    static short encode(DataType type, float value) {
+    /** Its bits. */
+    public static short encode(DataType type, float value) {
         return type == DataType.BFLOAT16 ? toBfloat16(value) : toFloat16(value);
     }
 
-    static float decode(DataType type, short bits) {
+    /** The number with these bits. */
+    public static float decode(DataType type, short bits) {
         return type == DataType.BFLOAT16 ? Float.intBitsToFloat(bits << 16) : fromFloat16(bits);
     }
 
