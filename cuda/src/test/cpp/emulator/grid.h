@@ -73,6 +73,9 @@ class Grid {
     }
     running = describe_running;
     find_shared_memory();
+    std::fill(shared_begin_, shared_end_, NAN_BITS);
+    used_.clear();
+    first_block_ = true;
     const uint64_t count = uint64_t{grid.x} * grid.y * grid.z;
     if (order == Order::RANDOM) {
       std::vector<uint32_t> shuffled(count);
@@ -109,6 +112,7 @@ class Grid {
     Warp& warp = warps_[self.warp];
     warp.runnable &= ~self.bit();
     warp.in_warp |= self.bit();
+    update(self.warp);
     complete_warp(warp, self.warp, mask);
     self.fiber.suspend();
     return self.value;
@@ -128,6 +132,7 @@ class Grid {
     }
     warps_[self.warp].runnable &= ~self.bit();
     warps_[self.warp].in_block |= self.bit();
+    update(self.warp);
     waiting_++;
     complete_block();
     self.fiber.suspend();
@@ -180,7 +185,7 @@ class Grid {
 
   uint64_t random(uint64_t bound) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (seed >> 33) % bound;
+    return (seed >> 32) * bound >> 32;
   }
 
   /// Whether the barrier at a place is one.
@@ -200,6 +205,7 @@ class Grid {
     for (unsigned i = 0; i < threads_in_block_; i++) {
       warps_[i / 32].runnable |= 1u << i % 32;
     }
+    runnable_warps_ = ~0u >> (32 - warps_.size());
     alive_ = threads_in_block_;
     waiting_ = 0;
     while (alive_ > 0) {
@@ -207,30 +213,40 @@ class Grid {
       threadIdx = threads_[current_]->coordinates;
       threads_[current_]->fiber.resume();
     }
+    if (first_block_) {
+      find_used_memory();
+    }
   }
 
   /// The first thread that can run, the last one, or any: so one warp gets as far ahead as it can.
   unsigned choose() {
-    const unsigned count = static_cast<unsigned>(warps_.size());
-    const unsigned start = order == Order::RANDOM ? static_cast<unsigned>(random(count)) : 0;
-    for (unsigned i = 0; i < count; i++) {
-      const unsigned w = order == Order::REVERSE ? count - 1 - i : (start + i) % count;
-      unsigned lanes = warps_[w].runnable;
-      if (lanes != 0) {
-        if (order == Order::RANDOM) {
-          for (uint64_t skip = random(static_cast<uint64_t>(__builtin_popcount(lanes))); skip > 0; skip--) {
-            lanes &= lanes - 1;
-          }
-        }
-        return w * 32 + (order == Order::REVERSE ? 31 - static_cast<unsigned>(__builtin_clz(lanes)) : first(lanes));
+    if (runnable_warps_ == 0) {
+      deadlock();
+    }
+    const unsigned w = choose(runnable_warps_);
+    return w * 32 + choose(warps_[w].runnable);
+  }
+
+  /// One of the bits that are set.
+  unsigned choose(unsigned set) {
+    if (order == Order::RANDOM) {
+      for (uint64_t skip = random(static_cast<uint64_t>(__builtin_popcount(set))); skip > 0; skip--) {
+        set &= set - 1;
       }
     }
-    deadlock();
+    return order == Order::REVERSE ? 31 - static_cast<unsigned>(__builtin_clz(set)) : first(set);
+  }
+
+  /// The lanes of a warp that can run have changed.
+  void update(unsigned warp) {
+    const unsigned bit = 1u << warp;
+    runnable_warps_ = warps_[warp].runnable != 0 ? runnable_warps_ | bit : runnable_warps_ & ~bit;
   }
 
   void ended(Thread& self) {
     Warp& warp = warps_[self.warp];
     warp.runnable &= ~self.bit();
+    update(self.warp);
     alive_--;
     // The others need not wait for it.
     for (unsigned waiting = warp.in_warp; waiting != 0; waiting &= waiting - 1) {
@@ -269,6 +285,7 @@ class Grid {
     }
     warp.in_warp &= ~lanes;
     warp.runnable |= lanes;
+    update(number);
   }
 
   /// Lets all threads go on if all of them wait.
@@ -289,6 +306,7 @@ class Grid {
       }
       warps_[w].runnable |= warps_[w].in_block;
       warps_[w].in_block = 0;
+      update(static_cast<unsigned>(w));
     }
     waiting_ = 0;
   }
@@ -315,7 +333,23 @@ class Grid {
     fault("deadlock: %u threads wait for the %u of their block", waiting_, alive_);
   }
 
-  void spoil_shared_memory() { std::fill(shared_begin_, shared_end_, NAN_BITS); }
+  /// Before each thread block but a launch's first, for which all of it is NaN: what that one wrote to. Kernels have
+  /// little shared memory each, but together much.
+  void spoil_shared_memory() {
+    for (const std::pair<uint32_t*, uint32_t*>& part : used_) {
+      std::fill(part.first, part.second, NAN_BITS);
+    }
+  }
+
+  void find_used_memory() {
+    for (uint32_t* part = shared_begin_; part < shared_end_; part += 256) {
+      uint32_t* end = std::min(part + 256, shared_end_);
+      if (std::any_of(part, end, [](uint32_t word) { return word != NAN_BITS; })) {
+        used_.push_back({part, end});
+      }
+    }
+    first_block_ = false;
+  }
 
   /// Shared memory is the thread-local memory of this program or library, all of it.
   void find_shared_memory() {
@@ -346,6 +380,7 @@ class Grid {
   std::vector<Warp> warps_;
   const std::function<void()>* kernel_ = nullptr;
   unsigned threads_in_block_ = 0;
+  unsigned runnable_warps_ = 0;  // those that have a lane that can run
   unsigned current_ = 0;
   unsigned alive_ = 0;    // threads that have not ended
   unsigned waiting_ = 0;  // of these for the block
@@ -354,6 +389,8 @@ class Grid {
   int dropped_line_ = 0;
   uint32_t* shared_begin_ = nullptr;
   uint32_t* shared_end_ = nullptr;
+  std::vector<std::pair<uint32_t*, uint32_t*>> used_;
+  bool first_block_ = false;
 };
 
 }  // namespace emulator

@@ -1,0 +1,248 @@
+// Laws that need no reference, or a case of their own.
+#include "device_tests.h"
+
+using dctloss::ABSOLUTE;
+using dctloss::HUBER;
+using dctloss::MAGNITUDE;
+using dctloss::SIGNED;
+using dctloss::SQUARED;
+using reference::evaluate;
+
+namespace device {
+namespace {
+
+/// A way to have a mapping of the 8x8 loss.
+struct Way {
+  const char* name;
+  int mapping, type, coefficients, flags;
+};
+constexpr Way WAYS[] = {
+    {"FOUR_COLUMNS", cuda::FOUR_COLUMNS, cuda::FLOAT32, SIGNED, 0},
+    {"FOUR_COLUMNS, magnitudes", cuda::FOUR_COLUMNS, cuda::FLOAT32, MAGNITUDE, 0},
+    {"WHOLE_BLOCK", cuda::WHOLE_BLOCK, cuda::BFLOAT16, SIGNED, 0},
+    {"FOUR_COLUMNS, 16-bit magnitudes", cuda::FOUR_COLUMNS, cuda::BFLOAT16, MAGNITUDE, 0},
+    {"ONE_COLUMN", cuda::ONE_COLUMN, cuda::FLOAT32, SIGNED, cuda::FORCE_ONE_COLUMN},
+    {"ONE_COLUMN, magnitudes", cuda::ONE_COLUMN, cuda::FLOAT32, MAGNITUDE, cuda::FORCE_ONE_COLUMN},
+    {"ANY_BLOCK", cuda::ANY_BLOCK, cuda::FLOAT32, SIGNED, cuda::FORCE_ANY_BLOCK},
+    {"ANY_BLOCK, magnitudes", cuda::ANY_BLOCK, cuda::FLOAT32, MAGNITUDE, cuda::FORCE_ANY_BLOCK},
+};
+
+Setup setup_of(const Way& way, const Case& k, Random& random) {
+  Setup s = plain_setup(k.q, way.type, random);
+  s.flags = way.flags;
+  s.outputs[1] = way.coefficients == SIGNED;
+  return s;
+}
+
+/// Runs a case this way and compares it with the promise.
+Outcome compare(const Way& way, Case& k, const char* what, Random& random) {
+  k.images.p = round_to(way.type, k.images.p);
+  k.images.t = round_to(way.type, k.images.t);
+  const Setup s = setup_of(way, k, random);
+  const Outcome got = run_step(k, what, s, k.images);
+  CHECK(got.mapping == way.mapping, "the mapping is %s", mapping_name(got.mapping));
+  check_promise(k, evaluate(k.q, k.images.p, k.images.t), s, got);
+  return got;
+}
+
+Images noise(const Problem& q, Random& random) {
+  return {draw(ImageKind::NOISE, q, random), draw(ImageKind::NOISE, q, random)};
+}
+
+}  // namespace
+
+/// Images and factors from one end of float32 to the other.
+void extremes() {
+  for (const Way& way : WAYS) {
+    for (int penalty = SQUARED; penalty <= HUBER; penalty++) {
+      Case k = uniform_case(8, penalty);
+      k.q.coefficients = way.coefficients;
+      k.q.h = k.q.w = 32;
+      report::begin("extremes: %s %s", way.name, k.text().c_str());
+      Random random(3);
+      for (float unit : {1e17f, 1e12f, 1e-15f, 1e-20f, 1e-30f}) {
+        k.images = noise(k.q, random);
+        for (std::vector<float>* image : {&k.images.p, &k.images.t}) {
+          for (float& v : *image) {
+            v *= unit;
+          }
+        }
+        compare(way, k, ("images times " + std::to_string(std::log10(unit)) + " decades").c_str(), random);
+      }
+      for (double factor : {1e-42, 1e-33, 1e-20, 1e20, 1e37, 1e44}) {
+        // A squared penalty's gradient grows with the images; the others' would leave float32.
+        k.q.scale = penalty == SQUARED ? -factor : 3 / factor;
+        k.q.sample_scales.assign(1, penalty == SQUARED ? 1 : static_cast<double>(static_cast<float>(std::min(factor, 1e38))));
+        if (penalty != SQUARED) {
+          k.q.scale = 3 / k.q.sample_scales[0];
+        }
+        const double unit = penalty == SQUARED ? std::min(1e15, std::max(1e-15, 1 / factor)) : 1;
+        k.images = noise(k.q, random);
+        for (std::vector<float>* image : {&k.images.p, &k.images.t}) {
+          for (float& v : *image) {
+            v *= static_cast<float>(unit);
+          }
+        }
+        const std::string what = "factor " + std::to_string(std::log10(factor)) + " decades";
+        compare(way, k, what.c_str(), random);
+        k.q.scale = factor;
+        k.q.sample_scales.clear();
+        k.images.t = k.images.p;
+        const Outcome none = run_step(k, (what + ", identical images").c_str(), setup_of(way, k, random), k.images);
+        for (float g : none.gradient[0]) {
+          CHECK(g == 0, "a gradient is %g", static_cast<double>(g));
+        }
+      }
+      k.q.scale = 0;
+      k.images = noise(k.q, random);
+      compare(way, k, "factor 0", random);
+      k.q.scale = 1e44;
+      k.images = {round_to(way.type, draw(ImageKind::DENORMAL, k.q, random)),
+                  round_to(way.type, draw(ImageKind::DENORMAL, k.q, random))};
+      const Outcome got = run_step(k, "subnormal images", setup_of(way, k, random), k.images);
+      CHECK(std::isfinite(got.loss) && got.loss >= 0, "the loss of subnormals is %g", got.loss);
+      report::end();
+    }
+  }
+}
+
+/// One block that float32 does not hold, or that is not finite, among others that it does: at every place in a warp, whose
+/// other threads must wait for it, and keep what they have.
+void mixed_blocks() {
+  for (const Way& way : WAYS) {
+    for (int penalty = SQUARED; penalty <= HUBER; penalty++) {
+      Case k = uniform_case(8, penalty);
+      k.q.coefficients = way.coefficients;
+      k.q.h = 8;
+      k.q.w = 8 * 37;
+      report::begin("mixed_blocks: %s %s", way.name, k.text().c_str());
+      Random random(static_cast<uint64_t>(penalty));
+      Images ordinary = noise(k.q, random);
+      ordinary = {round_to(way.type, ordinary.p), round_to(way.type, ordinary.t)};
+      const Outcome plain = run_step(k, "ordinary blocks", setup_of(way, k, random), ordinary);
+      for (float unit : {1e17f, 1e11f, 1e-16f, 1e-30f, 0.0f, std::nanf("")}) {
+        const int odd = random.below(37);
+        k.images = ordinary;
+        for (size_t i = 0; i < k.q.pixels(); i++) {
+          if (static_cast<int>(i) % k.q.w / 8 == odd) {
+            k.images.p[i] *= unit;
+            k.images.t[i] *= unit;
+          }
+        }
+        const std::string what = "block " + std::to_string(odd) + " times " + std::to_string(unit);
+        Outcome got;
+        if (std::isnan(unit)) {
+          got = run_step(k, what.c_str(), setup_of(way, k, random), k.images);
+          CHECK(std::isnan(got.loss), "the loss is %g", got.loss);
+        } else {
+          got = compare(way, k, what.c_str(), random);
+        }
+        for (size_t i = 0; i < k.q.pixels(); i++) {
+          const float g = got.gradient[0][i];
+          const bool in_block = static_cast<int>(i) % k.q.w / 8 == odd;
+          CHECK(in_block ? std::isnan(g) == std::isnan(unit) : same_bits(g, plain.gradient[0][i]),
+                "gradient %zu, %s the block, is %g, before %g", i, in_block ? "in" : "outside of", g,
+                plain.gradient[0][i]);
+        }
+        Setup value = setup_of(way, k, random);
+        value.outputs[0] = value.outputs[1] = false;
+        check_bits("loss", std::vector<double>{got.loss},
+                   {run_step(k, "without gradients", value, k.images).loss});
+      }
+      report::end();
+    }
+  }
+}
+
+/// Exact zeros: weights that hide a coefficient, predictions that are black, magnitudes that are blind to signs.
+void laws() {
+  for (const Way& way : WAYS) {
+    for (int penalty = SQUARED; penalty <= HUBER; penalty++) {
+      Case k = uniform_case(8, penalty);
+      k.q.coefficients = way.coefficients;
+      report::begin("laws: %s %s", way.name, k.text().c_str());
+      Random random(7);
+      if (way.coefficients == SIGNED) {
+        k.q.weights[0] = 0;
+        for (size_t i = 0; i < k.q.pixels(); i++) {
+          // Quarters and 128ths add exactly.
+          k.images.t.push_back(static_cast<float>(random.below(64)) / 128);
+          k.images.p.push_back(k.images.t.back() + 0.25f);
+        }
+        const Outcome hidden = run_step(k, "a flat difference without weight", setup_of(way, k, random), k.images);
+        CHECK(hidden.loss == 0, "the loss is %g", hidden.loss);
+        for (float g : hidden.gradient[0]) {
+          CHECK(g == 0, "a gradient is %g", static_cast<double>(g));
+        }
+        k.q.weights[0] = 1;
+        const Outcome flat = run_step(k, "a flat difference", setup_of(way, k, random), k.images);
+        const double rho = k.q.rho(2), slope = k.q.slope(2) / 8;
+        CHECK(std::fabs(flat.loss - 6 * rho * loss_scale(k.q)) <= 1e-6 * flat.loss, "the loss is %g", flat.loss);
+        for (float g : flat.gradient[0]) {
+          CHECK(std::fabs(g - slope) <= 1e-6 * slope, "a gradient is %g, expected %g", static_cast<double>(g), slope);
+        }
+      } else {
+        k.images.t = round_to(way.type, draw(ImageKind::NOISE, k.q, random));
+        k.images.p.assign(k.q.pixels(), 0.0f);
+        Setup s = setup_of(way, k, random);
+        s.outputs[1] = way.mapping != cuda::FOUR_COLUMNS;
+        const Outcome black = run_step(k, "a black prediction", s, k.images);
+        bool target_has_one = false;
+        for (size_t i = 0; i < k.q.pixels(); i++) {
+          CHECK(black.gradient[0][i] == 0, "a gradient is %g", static_cast<double>(black.gradient[0][i]));
+          target_has_one = target_has_one || (s.outputs[1] && black.gradient[1][i] != 0);
+        }
+        CHECK(target_has_one == s.outputs[1], "the target has no gradient");
+        // But a block that is not finite is NaN, whatever its signs.
+        Images poisoned = k.images;
+        poisoned.t[0] = HUGE_VALF;
+        const Outcome infinite = run_step(k, "black and infinite", s, poisoned);
+        CHECK(std::isnan(infinite.gradient[0][0]) && infinite.gradient[0][23] == 0, "gradients are %g and %g",
+              infinite.gradient[0][0], infinite.gradient[0][23]);
+        for (size_t i = 0; i < k.q.pixels(); i++) {
+          k.images.p[i] = -k.images.t[i];
+        }
+        CHECK(run_step(k, "the negative", s, k.images).loss == 0, "the loss of the negative is not 0");
+      }
+      report::end();
+    }
+  }
+}
+
+/// More blocks than thread blocks do in one round: tiles are used again. The channels are all the same plane, in memory,
+/// too, whose gradient is then stored many times.
+void rounds() {
+  for (const Way& way : WAYS) {
+    if (way.mapping == cuda::ANY_BLOCK || way.type == cuda::BFLOAT16) {
+      continue;
+    }
+    Case k = uniform_case(8, dctloss::CHARBONNIER);
+    k.q.coefficients = way.coefficients;
+    k.q.h = 8 * 16;
+    k.q.w = 8 * 64;
+    report::begin("rounds: %s", way.name);
+    Random random(1);
+    k.images = noise(k.q, random);
+    const Setup s = setup_of(way, k, random);
+    const Outcome once = run_step(k, "one channel", s, k.images);
+    report::step("many channels");
+    Run many(k.q, s, k.images);
+    const int threads = way.mapping == cuda::FOUR_COLUMNS ? 2 : 8;
+    many.job.c = 4096 * 128 / threads / (16 * 64) + 1;
+    many.job.loss_scale /= many.job.c;
+    for (cuda::View* view : {&many.job.prediction, &many.job.target, &many.job.gradient, &many.job.target_gradient}) {
+      view->stride_c = 0;
+    }
+    const std::unique_ptr<DeviceMemory> workspace = workspace_of(many.job, s.guard);
+    many.job.workspace = workspace->address();
+    many.call();
+    const Outcome got = many.outcome();
+    CHECK(got.mapping == way.mapping, "the mapping is %s", mapping_name(got.mapping));
+    check_bits("gradient", once.gradient[0], got.gradient[0]);
+    CHECK(std::fabs(got.loss - once.loss) <= 1e-13 * once.loss, "the loss is %.17g, of one channel %.17g", got.loss,
+          once.loss);
+    report::end();
+  }
+}
+
+}  // namespace device
