@@ -107,8 +107,8 @@ Law law_of(const std::string& name) {
     law.stores = transforms || arguments.back() == "true" ? 8 * columns * out / law.store_bytes : 0;
   } else if (kernel == "one_column") {
     const std::vector<std::string> arguments = arguments_of(name);
-    // Three planes at once, for colour rotation, may have what they take.
-    law.registers = arguments.at(2) == "3" ? 255 : arguments.at(3).back() == '1' ? 96 : 80;
+    // Six, three or two thread blocks: of signed coefficients, of magnitudes, of three planes for colour rotation.
+    law.registers = arguments.at(2) == "3" ? 255 : arguments.at(3).back() == '1' ? 168 : 80;
     law.pixels = 8;
   }
   return law;

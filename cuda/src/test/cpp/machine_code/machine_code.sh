@@ -2,7 +2,10 @@
 # Compiles the kernels for every architecture and judges the machine code (gate.cpp): spills, registers, the width of
 # loads and stores, and how many loads are in flight. First kernels with known faults (known.cu): each must be found.
 #
-# usage: machine_code.sh [ARCHITECTURE...]     all by default; 90 is sm_90
+# usage: machine_code.sh [--all | ARCHITECTURE...]     90 is sm_90
+#
+# By default all kernels for sm_90, and for the other architectures the fast ones of float32 and float16: bfloat16 differs
+# in a conversion. All kernels for all architectures take twice as long.
 #
 # NVCC is the compiler, or the one on the PATH, or that of /usr/local/cuda. Without one nothing is tested, which is said;
 # with CI=true that is a failure. Table and logs: cuda/target/machine-code. Unchanged sources are not compiled again.
@@ -13,8 +16,9 @@ module=$(cd "$here/../../../.." && pwd)
 kernels=${DCTLOSS_KERNELS:-$module/src/main/cpp} # another directory: other kernels
 shared=$module/../native/src/main/cpp            # headers of both backends
 work=$module/target/machine-code
+all=(75 80 86 89 90 100 120)
 architectures=("$@")
-[ $# -gt 0 ] || architectures=(75 80 86 89 90 100 120)
+[ $# -gt 0 ] && [ "$1" != --all ] || architectures=("${all[@]}")
 flags=(-std=c++17 -O3 -fmad=false "-I$kernels" "-I$shared" -cubin -Xptxas -v)
 
 passed=0 failed=0
@@ -63,8 +67,11 @@ judge() { "$work/gate" "sm_$2" "$work/$1.cubin" "$work/$1.log" >"$work/$1.table"
 sources=("$kernels"/*.cu)
 [ -f "${sources[0]}" ] || { fail "$kernels: got no kernels, allowed are *.cu" && finish; }
 names=()
+fast=("$kernels"/fused_float32.cu "$kernels"/fused_float16.cu)
 for architecture in "${architectures[@]}"; do
-  for source in "$here/known.cu" "${sources[@]}"; do
+  of_architecture=("${sources[@]}")
+  [ $# -gt 0 ] || [ "$architecture" = 90 ] || of_architecture=("${fast[@]}")
+  for source in "$here/known.cu" "${of_architecture[@]}"; do
     name=$(basename "$source" .cu)-$architecture
     names+=("$name")
     while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do wait -n; done

@@ -49,7 +49,10 @@ struct Instruction {
   /// Whether the access is marked to leave the cache first (.cs): how the kernels touch pixels, and nothing else.
   bool streams() const { return ((high >> 20) & 7) == 0; }
 
-  bool branches() const { return operation() >= 0x140 && operation() <= 0x150 && operation() != 0x148; }
+  /// Goes elsewhere, or comes from elsewhere. (BSSY only says where threads will meet, WARPSYNC waits.)
+  bool branches() const {
+    return operation() >= 0x140 && operation() <= 0x150 && operation() != 0x145 && operation() != 0x148;
+  }
 
   bool pads() const { return operation() == 0x118; }
 
