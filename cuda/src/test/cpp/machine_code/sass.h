@@ -71,14 +71,18 @@ struct Instruction {
       }
       case Access::NONE: break;
     }
-    return (has_first() && within(first())) || (form() == 1 && within(second())) || (has_third() && within(third()));
+    return !uniform() && ((has_first() && within(first())) || (form() == 1 && within(second())) ||
+                          (has_third() && within(third())));
   }
 
  private:
-  /// Branches, barriers, moves, conversions and the uniform instructions have something else there, mostly 0.
+  /// Its registers are those that a warp shares.
+  bool uniform() const { return operation() >= 0x080 && operation() < 0x0C0; }
+
+  /// Branches, barriers, moves and conversions have something else there, mostly 0.
   bool has_first() const {
     const unsigned o = operation();
-    return o >= 0x007 && !(o >= 0x080 && o < 0x0C0) && !(o >= 0x104 && o <= 0x110) && !(o >= 0x118 && o <= 0x11F) &&
+    return o >= 0x007 && !(o >= 0x104 && o <= 0x110) && !(o >= 0x118 && o <= 0x11F) &&
            !(o >= 0x140 && o <= 0x160) && o != 0x002 && o != 0x1AC && o < 0x18F;
   }
   bool has_third() const {
