@@ -117,6 +117,7 @@ class Comparison:
 
         found = {"DctLoss": self.own(shape, penalty, parameter)}
         found["DctLoss, forward and then backward"] = self.own_in_two_steps(shape, penalty, parameter)
+        torch.compiler.reset()  # it gives up on functions that it has compiled eight times
         forms = self.forms(penalty, parameter, torch.float32)
         for name, form in forms.items():
             found["eager " + name] = differentiated(form)
@@ -140,33 +141,30 @@ class Comparison:
         job, loss, held = self.prepared(shape, penalty, parameter)
 
         def run(p, t, g, _held=held):
-            job.prediction, job.target = border.view(shape, p.data_ptr()), border.view(shape, t.data_ptr())
-            job.gradient = border.view(shape, g.data_ptr())
-            self.library.loss(job, 0, self.torch.cuda.current_stream().cuda_stream)
+            self.call(job, shape, p, t, g, None)
             return loss, g
         return run
 
     def own_in_two_steps(self, shape, penalty, parameter):
         """As a function of autograd: the loss, and later its gradient times what comes from above."""
-        torch = self.torch
-        library = self.library
+        torch, call = self.torch, self.call
         job, loss, held = self.prepared(shape, penalty, parameter)
 
         class Loss(torch.autograd.Function):
             @staticmethod
             def forward(context, p, t):
                 context.save_for_backward(p, t)
-                self.call(job, shape, p, t, None, None)
+                call(job, shape, p, t, None, None)
                 return loss.float()
 
             @staticmethod
             def backward(context, upstream):
                 p, t = context.saved_tensors
                 g = torch.empty_like(p)
-                self.call(job, shape, p, t, g, upstream.contiguous())
+                call(job, shape, p, t, g, upstream.contiguous())
                 return g, None
 
-        def run(p, t, _, _held=(held, library)):
+        def run(p, t, _, _held=held):
             value = Loss.apply(p, t)
             return value.detach(), torch.autograd.grad(value, p)[0]
         return run
