@@ -1,4 +1,4 @@
-// The functions of the border that Python calls, under plain names.
+// The functions of the border that Python calls, under plain names; and the speed program, which has the same kernels.
 #include "device_border.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
@@ -25,3 +25,6 @@ EXPORT int32_t dctloss_copy(int64_t to, int64_t from, int64_t bytes, int32_t dev
   return code != cuda::OK ? code : cuda::synchronize_stream(device, 0);
 }
 EXPORT const char* dctloss_error_text(int32_t code) { return cuda::error_text(code); }
+
+int speed_main(int count, char** arguments);
+EXPORT int dctloss_speed(int count, char** arguments) { return speed_main(count, arguments); }
