@@ -87,12 +87,12 @@ glue() {
         -d "$work/glue" -nocompile org.dctloss.cuda.CudaKernels 2>&1) || { echo "$log" && return 1; }
 }
 
-link() {
+link() { # JAVA_HOME OBJECT...
     echo "cuda: $library${emulator:+, emulated}"
     echo '{ global: JNI_OnLoad; JNI_OnUnload; Java_org_dctloss_cuda_*; local: *; };' >"$work/exports"
     "${cxx[@]}" -std=c++17 -O2 -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -shared -s -I. \
-        -I"$java_home/include" -I"$java_home/include/linux" "$work/glue/jnidctlosscuda.cpp" "$work/glue/jnijavacpp.cpp" \
-        "$@" -o "$work/$library" -Wl,--as-needed -ldl -lrt -lpthread \
+        -I"$1/include" -I"$1/include/linux" "$work/glue/jnidctlosscuda.cpp" "$work/glue/jnijavacpp.cpp" \
+        "${@:2}" -o "$work/$library" -Wl,--as-needed -ldl -lrt -lpthread \
         -Wl,--gc-sections,--no-undefined,-z,noexecstack,--version-script="$work/exports"
     # JavaCPP takes a library that it has unpacked before for the same if time and size are, and the times in our jars
     # are all one: so other bytes get another size, by up to 64 KiB of zeros.
@@ -106,10 +106,10 @@ objects=()
 # One after the other: nvcc takes all processors for the architectures.
 for source in *.cu; do
     object=$work/${source%.cu}.o
-    made "$object" build.sh "$source" ./*.h ./*.cuh "$native"/*.h "${headers[@]}" -- compile "$object" "$source"
+    made "$object" "$source" ./*.h ./*.cuh "$native"/*.h "${headers[@]}" -- compile "$object" "$source"
     objects+=("$object")
 done
 made "$work/glue/jnidctlosscuda.cpp" "$classes/org/dctloss/cuda/CudaKernels.class" -- glue "$classpath"
-made "$work/$library" "${objects[@]}" "$work"/glue/*.cpp build.sh -- link "${objects[@]}" "${runtime[@]}"
+made "$work/$library" "${objects[@]}" "$work"/glue/*.cpp build.sh -- link "$java_home" "${objects[@]}" "${runtime[@]}"
 # Put in place whole: a JVM may have the old one mapped.
 [ -z "$target" ] || cmp -s "$work/$library" "$target" || { cp "$work/$library" "$target.new" && mv "$target.new" "$target"; }

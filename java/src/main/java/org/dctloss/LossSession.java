@@ -49,6 +49,11 @@ public final class LossSession implements AutoCloseable {
         return backend;
     }
 
+    /** Whether every call copies the images, which are in host memory, to a device and the gradients back. */
+    public boolean copies() {
+        return copies;
+    }
+
     /** Why better backends were passed over, a sentence each; empty if none was. */
     public List<String> skipped() {
         return skipped;

@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         description = "Time every backend against subtracting two images, in one run. Contenders take turns after a "
-                + "warm-up; times are medians. GB/s counts 12 bytes a pixel (8 without gradient).")
+                + "warm-up; times are medians. GB/s counts 12 bytes a pixel (8 without gradient). Backends that would "
+                + "have to copy the images to a device are left out.")
 final class BenchCommand implements Runnable {
     private static final List<String> PENALTIES = List.of("squared", "absolute", "charbonnier:0.001", "huber:0.1");
 
@@ -191,6 +192,13 @@ final class BenchCommand implements Runnable {
         BackendChoice choice = Choice.parse("backend", backend, BackendChoice.class);
         for (Work work : works()) {
             LossSession session = work.on(choice, most).open(prediction, target, gradient);
+            if (session.copies()) {
+                session.close();
+                throw new BackendException(
+                        "backend: got " + backend + ", whose time would be that of copying the images to the device and"
+                                + " back, allowed those that read them where they are",
+                        null);
+            }
             int number = timing.add(
                     work.gradient
                             ? () -> session.backward(prediction, target, gradient)

@@ -178,7 +178,9 @@ final class DemoCommand implements Runnable {
                         LossSession session =
                                 DctLoss.builder().backend(choice).build().open(prediction, target, gradient);
                         sessions.add(session);
-                        int timed = timing.add(() -> session.backward(prediction, target, gradient));
+                        int timed = session.copies()
+                                ? -1 // its time would be that of copying
+                                : timing.add(() -> session.backward(prediction, target, gradient));
                         double[] agreement = agreement(original, variants, choice);
                         finding = new Finding(report, agreement[0], agreement[1], timed);
                     } catch (BackendException cannot) {
@@ -226,9 +228,10 @@ final class DemoCommand implements Runnable {
 
     private void show(Finding finding, InterleavedTiming timing, int subtract, double blocks) {
         Backends.Report report = finding.report;
-        boolean ran = finding.timed >= 0;
-        double time = ran ? timing.seconds(finding.timed) : Double.NaN;
-        double ratio = ran ? time / timing.seconds(subtract) : Double.NaN;
+        boolean ran = !Double.isNaN(finding.loss);
+        boolean timed = finding.timed >= 0;
+        double time = timed ? timing.seconds(finding.timed) : Double.NaN;
+        double ratio = timed ? time / timing.seconds(subtract) : Double.NaN;
         JsonObject object = new JsonObject();
         object.addProperty("name", report.name());
         object.addProperty("available", report.available());
@@ -248,8 +251,11 @@ final class DemoCommand implements Runnable {
                 : report.name().equals(BackendChoice.JAVA.id())
                         ? "the reference"
                         : String.format(Locale.ROOT, "loss %.1e, gradient %.1e", finding.loss, finding.gradient);
-        String speed =
-                !ran ? "-" : String.format(Locale.ROOT, "%.0f ns/block, %.2f x subtract", time * 1e9 / blocks, ratio);
+        String speed = !ran
+                ? "-"
+                : !timed
+                        ? "not measured, images would be copied"
+                        : String.format(Locale.ROOT, "%.0f ns/block, %.2f x subtract", time * 1e9 / blocks, ratio);
         page.backend(report.name(), report.text(), agreement, speed);
         text.append(String.format(Locale.ROOT, "%-8s %s%n", report.name(), report.text()));
         if (ran) {

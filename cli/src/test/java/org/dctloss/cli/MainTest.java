@@ -52,7 +52,9 @@ class MainTest {
             JsonObject backend = backends.get(i).getAsJsonObject();
             assertTrue(backend.get("text").getAsString().length() > 3);
             boolean available = backend.get("available").getAsBoolean();
-            assertTrue(available || !backend.get("name").getAsString().equals("java"));
+            String name = backend.get("name").getAsString();
+            assertTrue(available || !name.equals("java"));
+            assertTrue(!backend.get("text").getAsString().endsWith("not on the class path"), name);
         }
         assertTrue(Cli.run("backends").out().contains("java "));
     }

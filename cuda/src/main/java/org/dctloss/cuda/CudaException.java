@@ -1,13 +1,15 @@
 package org.dctloss.cuda;
 
+import org.dctloss.BackendException;
+
 /** What CUDA reported, in one sentence: the call, the code and its meaning, and what to do about it. */
-public final class CudaException extends RuntimeException {
+public final class CudaException extends BackendException {
     private static final long serialVersionUID = 1;
 
     private final int code;
 
     CudaException(int code, String message) {
-        super(message);
+        super(message, null);
         this.code = code;
     }
 

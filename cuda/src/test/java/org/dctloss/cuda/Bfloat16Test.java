@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract, on CUDA, on images in bfloat16. */
 @Tag("device")
+@Tag("sixteen-bits")
 class Bfloat16Test {
     @Nested
     class WithGradientsOfTheSame extends DeviceContract {

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Tag;
 
 /** The contract, on CUDA, on images in float16. */
 @Tag("device")
+@Tag("sixteen-bits")
 class Float16Test {
     @Nested
     class WithGradientsOfTheSame extends DeviceContract {
