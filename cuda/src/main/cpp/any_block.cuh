@@ -127,9 +127,7 @@ DCTLOSS_FUNCTION double shared_sum(double x) {
     sum = x;
   }
   __syncthreads();
-  x = sum;
-  __syncthreads();
-  return x;
+  return sum;  // which is overwritten after a barrier of the next block_sum()
 }
 
 /// A thread block at work on one sample's planes.
@@ -241,7 +239,7 @@ class AnyBlock {
       for (int i = threadIdx.x; i < tiles_.area; i += blockDim.x) {
         p[i] = t[i] = sum;
       }
-      __syncthreads();
+      __syncthreads();  // untested: a thread adds up lines with a NaN of its own
     }
     if (own && work_.map != nullptr && threadIdx.x == 0) {
       work_.map[(plane_number * work_.rows + row) * work_.columns + column] = static_cast<float>(sum / tiles_.area);
@@ -362,7 +360,7 @@ class AnyBlock {
         }
       }
     }
-    __syncthreads();
+    // What comes next writes a thread's own elements of these tiles, and waits.
   }
 
   const Work& work_;
@@ -387,7 +385,6 @@ static __global__ void __launch_bounds__(ANY_BLOCK_THREADS) any_block(const __gr
       for (int64_t i = threadIdx.x; i < numbers; i += blockDim.x) {
         work.spectrum[group * numbers + i] = 0;
       }
-      __syncthreads();
     }
     for (int i = 0; i < rows; i++) {
       const double sum = block.row(sample, channel, static_cast<int>(first % work.rows) + i);

@@ -55,8 +55,7 @@ __global__ void __launch_bounds__(MOST_THREADS, 5) transform_four_columns(const 
       put_row(tile, row, half, z);
     }
     __syncwarp();
-    get_columns(tile, half, v);
-    __syncwarp();  // tiles have been read
+    get_columns(tile, half, v);  // those that the thread itself puts there next
     if constexpr (INVERSE) {
       UNROLLED for (int c = 0; c < 4; c++) transform_transposed(v[c]);
     }
@@ -125,7 +124,7 @@ static __global__ void __launch_bounds__(ANY_BLOCK_THREADS) transform_any_block(
         const double pixel = work.inverse ? tile[i] : tile[i] * work.plain_weights[i];
         store_any(work.output, work.gradient, at(work.gradient, i), pixel, false);
       }
-      __syncthreads();
+      // The next block's pixels go to a thread's own elements of the tile.
     }
   }
 }

@@ -219,9 +219,9 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
         keep = trusted(sum, bits);
         total += keep && unit.within && half == 0 ? static_cast<double>(sum) : 0;
       }
-      __syncwarp();
+      __syncwarp();  // untested: shuffles let lanes meet, but do not order memory
       if constexpr (GRADIENT) {
-        get_columns(tile, half, v);
+        get_columns(tile, half, v);  // those that the thread itself puts there next
         UNROLLED for (int c = 0; c < 4; c++) transform_transposed(v[c]);
         poison(v, poisoned);
         if (keep && unit.within) {
@@ -233,7 +233,6 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
             store_columns(work, work.target_gradient, at, v, -1);
           }
         }
-        __syncwarp();  // tiles have been read
       }
       done = done || keep;
       if (__all_sync(ALL_LANES, done)) {

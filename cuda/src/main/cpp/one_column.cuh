@@ -205,7 +205,7 @@ __global__ void __launch_bounds__(MOST_THREADS, PLANES == 3 ? 2 : COEFFICIENTS =
         if (__builtin_expect(in_doubles, false)) {
           double sum = 0;
           penalise_row_in_doubles(work, tables[i], gradient_scale(work, sample), j, d, sum, tile + 8 * j);
-          __syncwarp();  // rows have been read
+          __syncwarp();  // rows have been read; untested: shuffles let lanes meet, but do not order memory
           sum = finite_or_nan(eight_sum(sum));
           sum_of_planes += sum;
           poisoned = poisoned || sum != sum;

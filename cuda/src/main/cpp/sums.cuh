@@ -17,7 +17,7 @@ DCTLOSS_FUNCTION double warp_sum(double x) {
 DCTLOSS_FUNCTION double block_sum(double x) {
   __shared__ double of_warps[MOST_WARPS];
   x = warp_sum(x);
-  __syncthreads();  // of_warps of the call before has been read
+  __syncthreads();  // of_warps of the call before has been read; untested: all callers have waited since
   if (threadIdx.x % 32 == 0) {
     of_warps[threadIdx.x / 32] = x;
   }
