@@ -454,13 +454,13 @@ inline Setup full_setup(const Problem& q, int type, Random& random) {
 /// Any layouts and outputs.
 inline Setup random_setup(const Problem& q, int type, Random& random) {
   Setup s = plain_setup(q, type, random);
-  const bool same = random.once_in(2);
+  // The fast mappings need rows of 16-byte multiples.
+  const bool aligned = random.once_in(3), same = random.once_in(2);
   for (int i = 0; i < 4; i++) {
-    // Rows of 16-byte multiples are what the fast mappings need.
-    s.views[i] = same && i > 0         ? s.views[0]
-                 : random.once_in(3) ? make_layout(LayoutKind::ROUND_ROWS, q, random)
-                                       : random_layout(q, random);
-    s.rounded_up[i] = same && i > 0 ? s.rounded_up[0] : !random.once_in(4);
+    s.views[i] = same && i > 0 ? s.views[0]
+                 : aligned     ? make_layout(LayoutKind::ROUND_ROWS, q, random)
+                               : random_layout(q, random);
+    s.rounded_up[i] = same && i > 0 ? s.rounded_up[0] : aligned || !random.once_in(3);
   }
   const int outputs = random.below(6);
   s.outputs[0] = outputs >= 2;

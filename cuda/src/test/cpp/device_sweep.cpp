@@ -104,9 +104,9 @@ struct Known {
 void check_variants(const Case& k, int type, const Known& known, Random& random) {
   for (int i = 0; i < 3; i++) {
     Setup s = random_setup(k.q, type, random);
-    s.map = random.once_in(4);
-    s.spectrum = random.once_in(5);
-    if (random.once_in(4)) {
+    s.map = random.once_in(8);
+    s.spectrum = random.once_in(8);
+    if (random.once_in(5)) {
       s.flags = random.once_in(2) ? cuda::FORCE_ONE_COLUMN : cuda::FORCE_ANY_BLOCK;
     }
     const Outcome got = run_step(k, "a variant", s, k.images);
@@ -337,7 +337,13 @@ void combinations() {
             k.q.edge = edge;
             k.q.h = size[0];
             k.q.w = size[1];
-            k.q.tables = k.q.c = 2;
+            k.q.c = 2;
+            // The last size comes with colour rotation.
+            if (size[0] == 50) {
+              k.q.c = 3;
+              rotate_to_ycbcr(k.q);
+            }
+            k.q.tables = k.q.c;
             draw_weights(k.q, random);
             k.images = {round_to(type, draw(ImageKind::NOISE, k.q, random)),
                         round_to(type, draw(ImageKind::SMOOTH, k.q, random))};
@@ -359,15 +365,16 @@ void combinations() {
               check_narrow_output(k, type, fast, s);
             }
             for (int flag : {cuda::FORCE_ONE_COLUMN, cuda::FORCE_ANY_BLOCK}) {
-              s.flags = flag;
-              draw_order(s, random);
-              const Outcome forced = run_step(k, "another mapping", s, k.images);
-              check_promise(k, r, s, forced);
+              Setup both = s;
+              both.flags = flag;
+              both.outputs[1] = true;
+              draw_order(both, random);
+              const Outcome forced = run_step(k, "another mapping", both, k.images);
+              check_promise(k, r, both, forced);
               if (forced.mapping != cuda::ANY_BLOCK || fast.mapping == cuda::ANY_BLOCK) {
                 check_same(s, fast, forced);
               }
             }
-            s.flags = 0;
             s.outputs[0] = s.outputs[1] = false;
             const Outcome value = run_step(k, "without gradients", s, k.images);
             check_bits("loss", std::vector<double>{fast.loss}, {value.loss});

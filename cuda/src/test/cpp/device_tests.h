@@ -17,6 +17,7 @@ void mixed_blocks();
 void laws();
 void rounds();
 void transforms();
+void transforms_in_rounds();
 void rounding();
 void subtraction();
 void sweep();

@@ -29,15 +29,16 @@ constexpr Test TESTS[] = {
     {"border", device::border},
     {"graphs", device::graphs},
     {"combinations", device::combinations},
+    {"transforms", device::transforms},
     {"laws", device::laws},
     {"mixed_blocks", device::mixed_blocks},
-    {"transforms", device::transforms},
     {"extremes", device::extremes},
     {"refusals", device::refusals},
     {"rounding", device::rounding},
     {"subtraction", device::subtraction},
     {"sweep", device::sweep},
     {"rounds", device::rounds},
+    {"transforms_in_rounds", device::transforms_in_rounds},
 };
 
 [[noreturn]] void usage(const std::string& complaint) {
@@ -89,12 +90,10 @@ int main(int argc, char** argv) {
 #endif
   emulator::Grid::get().list_barriers = list;
   emulator::Grid::get().drop(barrier);
+  report::stop_at_failure = !barrier.empty();
   for (const Test& test : TESTS) {
     if (options.test.empty() || options.test == test.name) {
       test.run();
-      if (!barrier.empty() && report::failed > 0) {
-        break;
-      }
     }
   }
   for (const std::string& met : emulator::Grid::get().barriers) {

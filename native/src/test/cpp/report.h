@@ -3,6 +3,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace report {
@@ -11,6 +12,8 @@ inline int passed = 0;
 inline int failed = 0;
 inline bool failing = false;
 inline int messages = 0;
+/// For a run that only has to show that something fails.
+inline bool stop_at_failure = false;
 /// The case at hand with all its options, and the step within it. Plain memory: a signal handler prints it.
 inline char context[2048];
 inline char step_name[512];
@@ -33,7 +36,13 @@ __attribute__((format(printf, 1, 2))) inline void step(const char* format, ...) 
   va_end(arguments);
 }
 
-inline void end() { (failing ? failed : passed)++; }
+inline void end() {
+  (failing ? failed : passed)++;
+  if (failing && stop_at_failure) {
+    printf("%d passed, %d failed\n", passed, failed);
+    exit(1);
+  }
+}
 
 /// A failure of the test at hand. Says so a few times and then only counts.
 __attribute__((format(printf, 1, 2))) inline void fail(const char* format, ...) {

@@ -190,7 +190,8 @@ class Grid {
 
   /// Whether the barrier at a place is one.
   bool meets(Place place) {
-    if (list_barriers) {
+    if (list_barriers && last_listed_[place.line % 1024] != place.file) {
+      last_listed_[place.line % 1024] = place.file;
       barriers.insert(std::string(place.name()) + ":" + std::to_string(place.line));
     }
     return place.line != dropped_line_ || dropped_file_ != place.name();
@@ -385,6 +386,7 @@ class Grid {
   unsigned alive_ = 0;    // threads that have not ended
   unsigned waiting_ = 0;  // of these for the block
   unsigned first_waiting_ = 0;
+  const char* last_listed_[1024] = {};
   std::string dropped_file_;
   int dropped_line_ = 0;
   uint32_t* shared_begin_ = nullptr;
