@@ -120,8 +120,15 @@ struct Unit {
   }
 };
 
+/// Thread blocks on a multiprocessor at once. Where it has 100 KB of shared memory, a fifth would not fit.
+#if defined(__CUDA_ARCH__) && (__CUDA_ARCH__ == 860 || __CUDA_ARCH__ == 890 || __CUDA_ARCH__ == 1200)
+constexpr int FOUR_COLUMNS_BLOCKS = 4;
+#else
+constexpr int FOUR_COLUMNS_BLOCKS = 5;
+#endif
+
 template <class IN, class OUT, Penalty PENALTY, Coefficients COEFFICIENTS, bool GRADIENT>
-__global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? 5 : 4)
+__global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? FOUR_COLUMNS_BLOCKS : 4)
     four_columns(const __grid_constant__ Work work) {
   constexpr bool MAGNITUDES = COEFFICIENTS == MAGNITUDE;
   __shared__ Tables tables;

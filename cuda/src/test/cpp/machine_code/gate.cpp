@@ -96,9 +96,9 @@ Law law_of(const std::string& name) {
     const bool magnitudes = kernel == "four_columns" && arguments.at(3).back() == '1';
     const int columns = kernel == "whole_block" ? 8 : 4;
     const int in = transforms ? 4 : size_of(arguments.at(0)), out = transforms ? 4 : size_of(arguments.at(1));
-    // What thread blocks of 128 threads leave each thread if 5, 4 or 3 of them share a multiprocessor's 65536
-    // registers, which ptxas gives in eights.
-    law.registers = magnitudes ? 128 : columns == 4 ? 96 : 168;
+    // What thread blocks of 128 threads leave each thread if 4 or 3 of them (some kernels ask for 5) share the 65536
+    // registers of a multiprocessor.
+    law.registers = columns == 4 ? 128 : 168;
     law.may_spill = false;
     law.pixels = 8 * columns;
     law.load_bytes = std::min(16, columns * in);
