@@ -213,7 +213,7 @@ void laws() {
 /// too, whose gradient is then stored many times.
 void rounds() {
   for (const Way& way : WAYS) {
-    if (way.mapping == cuda::ANY_BLOCK || way.type == cuda::BFLOAT16) {
+    if (way.mapping == cuda::ANY_BLOCK || way.type == cuda::BFLOAT16 || every > 1) {
       continue;
     }
     Case k = uniform_case(8, dctloss::CHARBONNIER);

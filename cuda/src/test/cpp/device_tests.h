@@ -5,6 +5,9 @@
 
 namespace device {
 
+/// For runs that are slow: one in so many of the cases that are not drawn from a seed.
+inline int every = 1;
+
 /// How often each mapping ran in the sweep: a mapping that is never chosen passes, too.
 inline long mappings_run[4];
 

@@ -120,6 +120,9 @@ void transforms() {
   for (int block : BLOCKS) {
     for (bool unnormalized : {false, true}) {
       for (int shape = 0; shape < 3; shape++) {
+        if (++seed % static_cast<uint64_t>(every) != 0) {
+          continue;
+        }
         Problem q;
         q.block = block;
         q.edge = dctloss::CROP;
@@ -135,7 +138,7 @@ void transforms() {
         }
         report::begin("transforms: block %d, %dx%dx%dx%d%s", block, q.n, q.c, q.h, q.w,
                       unnormalized ? " unnormalized" : "");
-        Random random(++seed);
+        Random random(seed);
         std::vector<float> in = draw(ImageKind::SIGNED_NOISE, q, random);
         for (int inverse : {0, static_cast<int>(cuda::INVERSE)}) {
           const char* name = inverse != 0 ? "inverse" : "forward";
@@ -190,6 +193,9 @@ void transforms() {
 /// More blocks than thread blocks do in one round: tiles are used again.
 void transforms_in_rounds() {
   for (int flags : {0, static_cast<int>(cuda::FORCE_ONE_COLUMN)}) {
+    if (every > 1) {
+      continue;
+    }
     Problem q;
     q.edge = dctloss::CROP;
     q.h = 8 * 16;

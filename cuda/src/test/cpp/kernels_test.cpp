@@ -1,9 +1,10 @@
 // The CUDA kernels without a GPU and without a JVM, on the emulated device: what device_border.h and the numerical promise
 // say, over a seeded sweep of options, layouts, data types, outputs and orders of threads.
 //
-//   kernels_test [--cases N] [--seed S] [--pixels N] [--test NAME] [--barriers list|FILE:LINE]
+//   kernels_test [--cases N] [--seed S] [--pixels N] [--test NAME] [--every N] [--barriers list|FILE:LINE]
 //
-// One case of the sweep again: kernels_test --test sweep --seed S --cases 1
+// One case of the sweep again: kernels_test --test sweep --seed S --cases 1. --every N leaves out most of the others: of
+// the long tests all but one case in N.
 //
 // --barriers list prints what barriers were met. --barriers FILE:LINE takes one away, and ends with the first failure: to
 // see that the tests notice.
@@ -43,7 +44,8 @@ constexpr Test TESTS[] = {
 
 [[noreturn]] void usage(const std::string& complaint) {
   fprintf(stderr,
-          "%s\nusage: kernels_test [--cases N] [--seed S] [--pixels N] [--test NAME] [--barriers list|FILE:LINE]\n",
+          "%s\nusage: kernels_test [--cases N] [--seed S] [--pixels N] [--test NAME] [--every N]\n"
+          "                    [--barriers list|FILE:LINE]\n",
           complaint.c_str());
   exit(2);
 }
@@ -75,6 +77,8 @@ int main(int argc, char** argv) {
       options.pixels = std::stoi(value);
     } else if (option == "--test") {
       options.test = value;
+    } else if (option == "--every") {
+      device::every = std::stoi(value);
     } else if (option == "--barriers") {
       list = value == "list";
       barrier = list ? "" : value;
