@@ -93,7 +93,6 @@ Law law_of(const std::string& name) {
   if (kernel == "four_columns" || kernel == "whole_block" || kernel == "transform_four_columns") {
     const std::vector<std::string> arguments = arguments_of(name);
     const bool transforms = kernel == "transform_four_columns";
-    const bool magnitudes = kernel == "four_columns" && arguments.at(3).back() == '1';
     const int columns = kernel == "whole_block" ? 8 : 4;
     const int in = transforms ? 4 : size_of(arguments.at(0)), out = transforms ? 4 : size_of(arguments.at(1));
     // What thread blocks of 128 threads leave each thread if 4 or 3 of them (some kernels ask for 5) share the 65536
