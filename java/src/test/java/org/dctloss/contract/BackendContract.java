@@ -601,10 +601,10 @@ public abstract class BackendContract {
             float[] t = noise(k, 1);
             for (Penalty penalty : PENALTIES) {
                 k.penalty = penalty;
-                // Quarters add exactly, so the difference is flat and has nothing but a mean.
+                // These add exactly, in eight bits, too, so the difference is flat and has nothing but a mean.
                 float[] p = t.clone();
                 for (int i = 0; i < t.length; i++) {
-                    t[i] = Math.round(t[i] * 256) / 256f;
+                    t[i] = Math.round(t[i] * 64) / 64f;
                     p[i] = t[i] + 0.25f;
                 }
                 Outcome got = run(loss(k), k, p, t);
