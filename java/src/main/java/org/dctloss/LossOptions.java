@@ -61,7 +61,10 @@ public final class LossOptions {
         return new LossOptions(dy, dx, factor, null, accumulate, perSample, onDevice);
     }
 
-    /** One upstream factor per sample, for {@link Reduction#PER_SAMPLE}; N numbers, read at every call. */
+    /**
+     * One upstream factor per sample, for {@link Reduction#PER_SAMPLE}; N numbers, read at every call. Not for a call that
+     * is captured into a graph, which has {@link #upstreamAt}.
+     */
     public LossOptions upstream(float[] factors) {
         Objects.requireNonNull(factors, "upstream factors: got null, allowed one number per sample");
         return new LossOptions(dy, dx, 1, factors, accumulate, perSample, onDevice);
