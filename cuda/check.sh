@@ -78,8 +78,8 @@ if ! version=$("$cxx" --version 2>&1); then
   echo "check.sh: no C++ compiler $cxx" >&2
   exit 2
 fi
-headers=$(echo "$version" | cat - "$here"/*.h "$here"/emulator/*.h "$kernels"/*.h "$kernels"/*.cuh "$native"/main/cpp/*.h \
-  "$native"/test/cpp/*.h | sha256sum)
+headers=$(echo "$version" | cat - "$here"/*.h "$here"/emulator/*.h "$kernels"/*.h "$kernels"/*.cuh \
+  "$native"/main/cpp/*.h "$native"/test/cpp/*.h | sha256sum)
 common=(-std=c++17 -ffp-contract=off -Wall -Wextra -Werror -Wno-unknown-pragmas -Wno-unused-function
   "-I$here/emulator" "-I$kernels" "-I$native/main/cpp" -iquote "$native/test/cpp")
 optimise=(-O2)
@@ -112,8 +112,9 @@ link() {
     fi
     [ "$object" = "$name-emulator_test.cpp" ] || objects+=("$work/objects/$object.o")
   done
-  if ! "$cxx" "$@" "${objects[@]}" -o "$work/$name" >"$work/logs/link-$name.log" 2>&1 ||
-    ! "$cxx" "$@" "$work/objects/$name-emulator_test.cpp.o" -o "$work/$name-emulator" >"$work/logs/link-$name.log" 2>&1; then
+  if ! { "$cxx" "$@" "${objects[@]}" -o "$work/$name" &&
+    "$cxx" "$@" "$work/objects/$name-emulator_test.cpp.o" -o "$work/$name-emulator"; } \
+    >"$work/logs/link-$name.log" 2>&1; then
     fail "$name does not link:"
     head -20 "$work/logs/link-$name.log"
     return 1

@@ -194,7 +194,8 @@ void border() {
   job.start_y = job.start_x = -3;
   job.rows = job.columns = 4;
   job.flags = cuda::FORCE_ANY_BLOCK;
-  CHECK(cuda::workspace_bytes(&job) == workspace && cuda::constants_bytes(&job) == constants, "sizes depend on an offset");
+  CHECK(cuda::workspace_bytes(&job) == workspace && cuda::constants_bytes(&job) == constants,
+        "sizes depend on an offset");
   report::end();
 
   report::begin("border: devices");
@@ -240,7 +241,8 @@ void border() {
   float milliseconds = -1;
   CHECK(cuda::allocate(0, 64, &device_memory) == 0 && cuda::allocate_pinned(0, 64, &pinned) == 0, "no memory");
   CHECK(cuda::create_event(0, &event) == 0 && cuda::create_event(0, &later) == 0, "no events");
-  CHECK(cuda::fill(device_memory, 7, 64, 0, one.handle()) == 0 && cuda::record_event(event, 0, one.handle()) == 0, "fill");
+  CHECK(cuda::fill(device_memory, 7, 64, 0, one.handle()) == 0, "fill");
+  CHECK(cuda::record_event(event, 0, one.handle()) == 0, "record");
   CHECK(cuda::wait_event(event, 0, other.handle()) == 0, "wait");
   CHECK(cuda::copy(pinned, device_memory, 64, 0, other.handle()) == 0, "copy");
   CHECK(cuda::record_event(later, 0, other.handle()) == 0 && cuda::synchronize_event(0, later) == 0, "record");

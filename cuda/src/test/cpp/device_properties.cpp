@@ -71,11 +71,9 @@ void extremes() {
       }
       for (double factor : {1e-42, 1e-33, 1e-20, 1e20, 1e37, 1e44}) {
         // A squared penalty's gradient grows with the images; the others' would leave float32.
-        k.q.scale = penalty == SQUARED ? -factor : 3 / factor;
-        k.q.sample_scales.assign(1, penalty == SQUARED ? 1 : static_cast<double>(static_cast<float>(std::min(factor, 1e38))));
-        if (penalty != SQUARED) {
-          k.q.scale = 3 / k.q.sample_scales[0];
-        }
+        const double of_sample = static_cast<float>(penalty == SQUARED ? 1 : std::min(factor, 1e38));
+        k.q.sample_scales.assign(1, of_sample);
+        k.q.scale = penalty == SQUARED ? -factor : 3 / of_sample;
         const double unit = penalty == SQUARED ? std::min(1e15, std::max(1e-15, 1 / factor)) : 1;
         k.images = noise(k.q, random);
         for (std::vector<float>* image : {&k.images.p, &k.images.t}) {
@@ -95,7 +93,9 @@ void extremes() {
       }
       k.q.scale = 0;
       k.images = noise(k.q, random);
-      compare(way, k, "factor 0", random);
+      const Outcome none = compare(way, k, "factor 0", random);
+      k.q.scale = -0.0;
+      check_bits("gradient", none.gradient[0], compare(way, k, "factor -0", random).gradient[0]);
       k.q.scale = 1e44;
       k.images = {round_to(way.type, draw(ImageKind::DENORMAL, k.q, random)),
                   round_to(way.type, draw(ImageKind::DENORMAL, k.q, random))};
@@ -106,8 +106,8 @@ void extremes() {
   }
 }
 
-/// One block that float32 does not hold, or that is not finite, among others that it does: at every place in a warp, whose
-/// other threads must wait for it, and keep what they have.
+/// One block that float32 does not hold, or that is not finite, among others that it does: the other threads of its warp
+/// must wait for it, and keep what they have.
 void mixed_blocks() {
   for (const Way& way : WAYS) {
     for (int penalty = SQUARED; penalty <= HUBER; penalty++) {
@@ -199,8 +199,13 @@ void laws() {
         const Outcome infinite = run_step(k, "black and infinite", s, poisoned);
         CHECK(std::isnan(infinite.gradient[0][0]) && infinite.gradient[0][23] == 0, "gradients are %g and %g",
               infinite.gradient[0][0], infinite.gradient[0][23]);
+        std::swap(k.images.p, k.images.t);
+        const Outcome target = run_step(k, "a black target", s, k.images);
+        for (float g : target.gradient[1]) {
+          CHECK(g == 0, "a gradient of the target is %g", static_cast<double>(g));
+        }
         for (size_t i = 0; i < k.q.pixels(); i++) {
-          k.images.p[i] = -k.images.t[i];
+          k.images.t[i] = -k.images.p[i];
         }
         CHECK(run_step(k, "the negative", s, k.images).loss == 0, "the loss of the negative is not 0");
       }
@@ -209,8 +214,8 @@ void laws() {
   }
 }
 
-/// More blocks than thread blocks do in one round: tiles are used again. The channels are all the same plane, in memory,
-/// too, whose gradient is then stored many times.
+/// More blocks than thread blocks do in one round: tiles are used again. The channels are all the same plane, in memory
+/// as well, whose gradient is then stored many times.
 void rounds() {
   for (const Way& way : WAYS) {
     if (way.mapping == cuda::ANY_BLOCK || way.type == cuda::BFLOAT16 || every > 1) {

@@ -1,5 +1,5 @@
-// Runs the CUDA kernels on a case the way a caller might, on the emulated device: any layout, data type and outputs, any
-// order of threads. Watches all memory around.
+// Runs the CUDA kernels on a case the way a caller might, on the emulated device: any layout, data type and outputs, in
+// any order of threads. Watches all memory around.
 //
 // What is drawn, the reference and the comparisons are those of the native backend's tests.
 #pragma once
@@ -379,8 +379,8 @@ class Run {
   std::unique_ptr<DeviceMemory> constants_, workspace_;
 };
 
-/// Whatever a setup has must have the bits of another one, whose mapping computes the same. The order in which blocks are
-/// added is the mapping's own.
+/// Whatever a setup has must have the bits of another one, whose mapping computes the same. The order in which blocks
+/// are added is the mapping's own.
 inline void check_same(const Setup& s, const Outcome& expected, const Outcome& got) {
   for (int i = 0; i < 2; i++) {
     if (s.outputs[i]) {
@@ -403,8 +403,8 @@ inline void check_same(const Setup& s, const Outcome& expected, const Outcome& g
   auto close = [](double a, double b) { return same_bits(a, b) || std::fabs(a - b) <= 1e-13 * std::fabs(a); };
   CHECK(close(expected.loss, got.loss), "loss is %.17g, with another mapping %.17g", got.loss, expected.loss);
   for (size_t i = 0; s.per_sample && i < got.per_sample.size(); i++) {
-    CHECK(close(expected.per_sample[i], got.per_sample[i]), "value of sample %zu is %.17g, with another mapping %.17g", i,
-          got.per_sample[i], expected.per_sample[i]);
+    CHECK(close(expected.per_sample[i], got.per_sample[i]), "value of sample %zu is %.17g, with another mapping %.17g",
+          i, got.per_sample[i], expected.per_sample[i]);
   }
 }
 

@@ -306,9 +306,9 @@ void subtraction() {
     report::end();
   }
   report::begin("subtraction: refusals");
-  CHECK(cuda::subtract(0, 0, 16, 16, 1, 0, 0) == cuda::NO_MEMORY && cuda::subtract(0, 16, 0, 16, 1, 0, 0) == cuda::NO_MEMORY &&
-            cuda::subtract(0, 16, 16, 0, 1, 0, 0) == cuda::NO_MEMORY,
-        "no memory");
+  CHECK(cuda::subtract(0, 0, 16, 16, 1, 0, 0) == cuda::NO_MEMORY, "no prediction");
+  CHECK(cuda::subtract(0, 16, 0, 16, 1, 0, 0) == cuda::NO_MEMORY, "no target");
+  CHECK(cuda::subtract(0, 16, 16, 0, 1, 0, 0) == cuda::NO_MEMORY, "no difference");
   CHECK(cuda::subtract(3, 16, 16, 16, 1, 0, 0) == cuda::OUT_OF_RANGE, "data type 3");
   CHECK(cuda::subtract(0, 20, 16, 16, 1, 0, 0) == cuda::OUT_OF_RANGE, "a misaligned address");
   CHECK(cuda::subtract(0, 16, 16, 16, -1, 0, 0) == cuda::OUT_OF_RANGE, "fewer than no pixels");

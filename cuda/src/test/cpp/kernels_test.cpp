@@ -1,13 +1,13 @@
-// The CUDA kernels without a GPU and without a JVM, on the emulated device: what device_border.h and the numerical promise
-// say, over a seeded sweep of options, layouts, data types, outputs and orders of threads.
+// The CUDA kernels without a GPU and without a JVM, on the emulated device: what device_border.h and the numerical
+// promise say, over a seeded sweep of options, layouts, data types, outputs and orders of threads.
 //
 //   kernels_test [--cases N] [--seed S] [--pixels N] [--test NAME] [--every N] [--barriers list|FILE:LINE]
 //
-// One case of the sweep again: kernels_test --test sweep --seed S --cases 1. --every N leaves out most of the others: of
-// the long tests all but one case in N.
+// One case of the sweep again: kernels_test --test sweep --seed S --cases 1. --every N leaves out all but one in N cases
+// of the other long tests.
 //
-// --barriers list prints what barriers were met. --barriers FILE:LINE takes one away, and ends with the first failure: to
-// see that the tests notice.
+// --barriers list prints what barriers were met. --barriers FILE:LINE takes one away, and ends with the first failure:
+// to see that the tests notice.
 
 #include <csignal>
 #include <string>

@@ -1,5 +1,5 @@
-// CUDA without a GPU: put this directory before CUDA's on the include path, and g++ compiles .cu files as they are, into
-// kernels that run on the processor, thread by thread, and a runtime whose devices are made up.
+// CUDA without a GPU: with this directory on the include path g++ compiles .cu files as they are, into kernels that run
+// on the processor, thread by thread, and a runtime whose devices are made up.
 //
 //   g++ -std=c++17 -O2 -ffp-contract=off -Wno-unknown-pragmas -I cuda/src/test/cpp/emulator -I cuda/src/main/cpp
 //       -I native/src/main/cpp -x c++ cuda/src/main/cpp/*.cu ...
@@ -22,8 +22,8 @@
 //   DCTLOSS_EMULATED_FAIL=cudaMalloc=2@3,...      the third call from now on returns error 2; one of the errors that
 //                                                 spoil a context stays for every later call. cudaLaunchKernel=700@1
 //
-// A library or program that has kernels in it must have no other thread_local variables: that is where the emulator keeps
-// shared memory.
+// Two limits: a library or program that has kernels in it must have no other thread_local variables, for that is where
+// the emulator keeps shared memory; and kernels are launched by their type, cudaLaunchKernel(kernel, ...), without a cast.
 #pragma once
 
 // Whatever uses the names that are keywords of CUDA must come before they are.

@@ -1,5 +1,5 @@
-// Fibers: functions on stacks of their own that take turns. Without a system call, because kernels change fibers at every
-// barrier, millions of times.
+// Fibers: functions on stacks of their own that take turns. Without a system call, because kernels change fibers at
+// every barrier, millions of times.
 #pragma once
 
 #include <sys/mman.h>

@@ -97,8 +97,8 @@ class Grid {
 
   bool inside_kernel() const { return running != nullptr; }
 
-  /// By a thread: waits for the lanes in `mask`. `value` is what it brings; returns what it gets: for a shuffle the value
-  /// of lane `source`, for a vote the lanes whose value is not 0.
+  /// By a thread: waits for the lanes in `mask`. `value` is what it brings; returns what it gets: for a shuffle the
+  /// value of lane `source`, for a vote the lanes whose value is not 0.
   uint64_t meet_warp(Meeting meeting, unsigned mask, uint64_t value, unsigned source, Place place) {
     Thread& self = *threads_[current_];
     if ((mask >> self.lane & 1) == 0) {

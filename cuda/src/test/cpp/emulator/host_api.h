@@ -50,7 +50,8 @@ using cudaGraphNode_t = CUgraphNode_st*;
   E(cudaErrorSystemDriverMismatch, 803, "system has unsupported display driver / cuda driver combination") \
   E(cudaErrorStreamCaptureUnsupported, 900, "operation not permitted when stream is capturing")       \
   E(cudaErrorStreamCaptureInvalidated, 901, "operation failed due to a previous error during capture") \
-  E(cudaErrorStreamCaptureWrongThread, 908, "attempt to terminate a thread-local capture sequence from another thread") \
+  E(cudaErrorStreamCaptureWrongThread, 908,                                                           \
+    "attempt to terminate a thread-local capture sequence from another thread")                       \
   E(cudaErrorUnknown, 999, "unknown error")
 
 #define EMULATED_ERROR(NAME, CODE, TEXT) NAME = CODE,
@@ -476,7 +477,7 @@ inline cudaError_t cudaEventDestroy(cudaEvent_t event) {
     return cudaSuccess;
   });
 }
-/// While a stream is captured, events order its work with that of other streams; that is not emulated: it changes nothing.
+/// While a stream is captured, events order its work with that of other streams. That is not emulated: they do nothing.
 inline cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream = nullptr) {
   return emulator::call(__func__, emulator::Capture::PERMITS, [&](emulator::Machine& machine) {
     CUstream_st* recorded = machine.stream(stream);

@@ -216,7 +216,7 @@ class Machine {
 
 }  // namespace emulator
 
-/// Sets what the environment variables set: dctloss_emulate("FAIL", "cudaMalloc=2@1"). FAIL also heals a spoiled context.
+/// Sets what environment variables set: dctloss_emulate("FAIL", "cudaMalloc=2@1"). FAIL also heals a spoiled context.
 extern "C" __attribute__((visibility("default"), used)) inline void dctloss_emulate(const char* setting,
                                                                                      const char* value) {
   std::lock_guard<std::recursive_mutex> held(emulator::Machine::get().lock);
