@@ -106,8 +106,8 @@ void extremes() {
   }
 }
 
-/// One block that float32 does not hold, or that is not finite, among others that it does: the other threads of its warp
-/// must wait for it, and keep what they have.
+/// One block that float32 does not hold, or that is not finite, among others that it does: the other threads of its
+/// warp must wait for it, and keep what they have.
 void mixed_blocks() {
   for (const Way& way : WAYS) {
     for (int penalty = SQUARED; penalty <= HUBER; penalty++) {

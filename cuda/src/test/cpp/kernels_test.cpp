@@ -3,8 +3,8 @@
 //
 //   kernels_test [--cases N] [--seed S] [--pixels N] [--test NAME] [--every N] [--barriers list|FILE:LINE]
 //
-// One case of the sweep again: kernels_test --test sweep --seed S --cases 1. --every N leaves out all but one in N cases
-// of the other long tests.
+// One case of the sweep again: kernels_test --test sweep --seed S --cases 1. --every N leaves out all but one in N
+// cases of the other long tests.
 //
 // --barriers list prints what barriers were met. --barriers FILE:LINE takes one away, and ends with the first failure:
 // to see that the tests notice.

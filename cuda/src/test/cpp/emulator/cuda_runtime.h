@@ -23,7 +23,8 @@
 //                                                 spoil a context stays for every later call. cudaLaunchKernel=700@1
 //
 // Two limits: a library or program that has kernels in it must have no other thread_local variables, for that is where
-// the emulator keeps shared memory; and kernels are launched by their type, cudaLaunchKernel(kernel, ...), without a cast.
+// the emulator keeps shared memory; and kernels are launched by their type, as cudaLaunchKernel(kernel, ...) without a
+// cast.
 #pragma once
 
 // Whatever uses the names that are keywords of CUDA must come before they are.
