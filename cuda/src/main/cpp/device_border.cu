@@ -303,7 +303,7 @@ int32_t check(const Job* job, bool fits(const Job&)) {
 
 bool any_fits(const Job& job) { return sizes_fit(job); }
 
-/// Whether a gradient's address suits its type; the other views are checked by what they are needed for.
+/// Whether a view's address, which may be 0, suits its type.
 bool address_fits(const View& view, int32_t type) { return view.address % size_of(type) == 0; }
 
 }  // namespace
