@@ -106,7 +106,7 @@ int32_t fold_weights(const Job* job, const double* weights, void* constants);
 /// Queues the loss of one grid, and its gradients where the job has views for them: one launch.
 int32_t loss(const Job* job, int32_t device, int64_t stream);
 
-/// Queues the block transform.
+/// Queues the block transform, from any data type to any.
 int32_t transform(const Job* job, int32_t device, int64_t stream);
 
 /// Queues the rounding of a float32 gradient to the job's gradient views: gradient (and target gradient) = `sums` (and

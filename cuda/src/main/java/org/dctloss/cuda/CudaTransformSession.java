@@ -15,17 +15,9 @@ final class CudaTransformSession implements TransformSession {
     private final int device;
     private final Job job;
     private final boolean host;
-    /** Whether results are computed in float32 and then rounded: the kernels store 16 bits only from the same type. */
-    private final boolean rounds;
-
     private final Allocations allocations;
     private long stream = Cuda.DEFAULT_STREAM;
     private boolean waits = true;
-
-    /** Null unless results are rounded. */
-    private DeviceMemory sums;
-
-    private ImageBatch sumsImage;
 
     // For images in host memory, in place; else null.
     private Staging staging;
@@ -37,8 +29,6 @@ final class CudaTransformSession implements TransformSession {
         this.device = device;
         host = plan.place().device() < 0;
         job = job(plan);
-        DataType output = plan.place().output();
-        rounds = output != DataType.FLOAT32 && output != plan.place().input();
         allocations = new Allocations(device);
         try {
             allocate((double) plan.n() * plan.c() * plan.h() * plan.w());
@@ -55,19 +45,11 @@ final class CudaTransformSession implements TransformSession {
         job.put(
                 Job.WORKSPACE,
                 allocations.memory(CudaKernels.workspaceBytes(job.bytes)).address());
-        if (rounds) {
-            sums = allocations.memory(Float.BYTES * pixels);
-            sumsImage = image(sums);
-        }
         if (host) {
             copy = allocations.memory(Float.BYTES * pixels);
-            copyImage = image(copy);
+            copyImage = copy.image(DataType.FLOAT32, plan.n(), plan.c(), plan.h(), plan.w());
             staging = allocations.staging(pixels);
         }
-    }
-
-    private ImageBatch image(DeviceMemory memory) {
-        return memory.image(DataType.FLOAT32, plan.n(), plan.c(), plan.h(), plan.w());
     }
 
     /** A job of the plan's shape; addresses and direction are zero. */
@@ -139,18 +121,8 @@ final class CudaTransformSession implements TransformSession {
 
     private void queue(ImageBatch in, ImageBatch out) {
         job.put(Job.PREDICTION, in);
-        if (!rounds) {
-            job.put(Job.GRADIENT, out);
-            Cuda.transform(job, device, stream);
-            return;
-        }
-        job.put(Job.GRADIENT, sumsImage);
-        job.put(Job.OUTPUT, DataType.FLOAT32.ordinal());
-        Cuda.transform(job, device, stream);
         job.put(Job.GRADIENT, out);
-        job.put(Job.OUTPUT, plan.place().output().ordinal());
-        job.put(Job.FLAGS, 0);
-        Cuda.roundGradients(job, sums.address(), 0, device, stream);
+        Cuda.transform(job, device, stream);
     }
 
     @Override
