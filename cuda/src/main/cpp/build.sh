@@ -7,16 +7,27 @@
 # stays in WORK: for tests without a GPU.
 #
 # usage: build.sh CLASSES WORK CLASSPATH [EMULATOR]     CLASSPATH holds JavaCPP; CUDA_HOME, CXX and JAVA_HOME are heeded
+#        build.sh --objects WORK [SOURCE...]            only what nvcc makes of the kernels and of other sources, with the
+#                                                       machine code of each architecture; without nvcc the status is 3
 set -euo pipefail
 
-mkdir -p "$1" "$2"
-classes=$(cd "$1" && pwd) work=$(cd "$2" && pwd) classpath=$3 emulator=${4:+$(cd "$4" && pwd)}
+if [ "$1" = --objects ]; then
+    classes= work=$2 emulator= sources=("${@:3}")
+else
+    mkdir -p "$1"
+    classes=$(cd "$1" && pwd) work=$2 classpath=$3 emulator=${4:+$(cd "$4" && pwd)} sources=()
+fi
+mkdir -p "$work"
+work=$(cd "$work" && pwd)
+exec 9>"$work/lock"
+flock 9
 cd "$(dirname "$0")"
 library=libjnidctlosscuda.so
 native=../../../../native/src/main/cpp
 read -r -a cxx <<<"${CXX:-g++}"
 
 without() {
+    [ -n "$classes" ] || { echo "$1" && exit 3; }
     rm -rf "$classes"/org/dctloss/cuda/linux-*
     echo "cuda: $1, so the CUDA backend was not built: images in device memory cannot be used, those of the host can"
     case ",${REQUIRED_LIBRARIES:-}," in *,cuda,*) echo "cuda: it is required (-Ddctloss.require.libraries)" && exit 1 ;; esac
@@ -44,14 +55,14 @@ if [ -z "$emulator" ]; then
     [[ $("$nvcc" --list-gpu-arch) == *compute_120* ]] || without "$nvcc is older than CUDA 12.8"
     # The oldest as PTX, too, which the driver compiles for whatever comes later.
     architectures=(75 80 86 89 90 100 120)
-    compiler=("$nvcc" -std=c++17 -O3 -fmad=false -Xfatbin -compress-all --threads 0 -ccbin "${cxx[0]}"
+    compiler=("$nvcc" -std=c++17 -O3 -fmad=false -Xfatbin -compress-all -Xptxas -v --threads 0 -ccbin "${cxx[0]}"
         -Xcompiler "-fPIC,-fvisibility=hidden,-fno-exceptions,-fno-rtti" -gencode "arch=compute_75,code=compute_75")
     for sm in "${architectures[@]}"; do compiler+=(-gencode "arch=compute_$sm,code=sm_$sm"); done
     runtime=$(find -L "$(dirname "$(dirname "$(readlink -f "$nvcc")")")" -name libcudart_static.a -print -quit)
     [ -n "$runtime" ] || without "no libcudart_static.a beside $nvcc"
     headers=()
-    target=$classes/org/dctloss/cuda/$platform/$library
-    mkdir -p "$(dirname "$target")"
+    target=${classes:+$classes/org/dctloss/cuda/$platform/$library}
+    [ -z "$target" ] || mkdir -p "$(dirname "$target")"
 else
     compiler=("${cxx[@]}" -std=c++17 -O2 -ffp-contract=off -fPIC -fvisibility=hidden -Wno-unknown-pragmas
         "-I$emulator" -x c++)
@@ -75,9 +86,25 @@ made() {
     fi
 }
 
-compile() { # OUTPUT SOURCE
+# compile OBJECT SOURCE: and from nvcc, beside it, the machine code (NAME.sm_90.cubin) and what ptxas says of it (NAME.log).
+compile() {
+    local name=${1%.o} cubin architecture
     echo "cuda: $(basename "$1")${emulator:+, emulated}"
-    "${compiler[@]}" -I. "-I$native" -c "$2" -o "$1"
+    if [ -n "$emulator" ]; then
+        "${compiler[@]}" -I. "-I$native" -c "$2" -o "$1"
+        return
+    fi
+    mkdir -p "$name.kept"
+    "${compiler[@]}" --keep --keep-dir "$name.kept" -I. "-I$native" -c "$2" -o "$1" 2>"$name.log" || {
+        grep -vE '^ptxas info|^ +[0-9]+ bytes' "$name.log" >&2
+        return 1
+    }
+    ! grep -A5 warning "$name.log" >&2
+    for cubin in "$name".kept/*.cubin; do
+        architecture=${cubin%.cubin}
+        mv "$cubin" "$name.sm_${architecture##*_}.cubin"
+    done
+    rm -r "$name.kept"
 }
 
 glue() {
@@ -104,11 +131,12 @@ link() { # JAVA_HOME OBJECT...
 version=$("${compiler[0]}" --version && "${cxx[@]}" --version)
 objects=()
 # One after the other: nvcc takes all processors for the architectures.
-for source in *.cu; do
-    object=$work/${source%.cu}.o
+for source in *.cu "${sources[@]}"; do
+    object=$work/$(basename "$source" .cu).o
     made "$object" "$source" ./*.h ./*.cuh "$native"/*.h "${headers[@]}" -- compile "$object" "$source"
     objects+=("$object")
 done
+[ -n "$classes" ] || exit 0
 made "$work/glue/jnidctlosscuda.cpp" "$classes/org/dctloss/cuda/CudaKernels.class" -- glue "$classpath"
 made "$work/$library" "${objects[@]}" "$work"/glue/*.cpp build.sh -- link "$java_home" "${objects[@]}" "${runtime[@]}"
 # Put in place whole: a JVM may have the old one mapped.

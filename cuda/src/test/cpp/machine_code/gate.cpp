@@ -23,15 +23,20 @@ struct Resources {
   int registers = -1, spilled = -1, shared = 0;
 };
 
-std::map<std::string, Resources> read_log(const std::string& path) {
+/// Of the kernels for one architecture, of which the log may have several.
+std::map<std::string, Resources> read_log(const std::string& path, const std::string& architecture) {
   std::ifstream file(path);
   std::map<std::string, Resources> found;
   std::string line, entry, function;  // a kernel, and it or what it calls
+  bool wanted = false;
   while (std::getline(file, line)) {
     int stack = 0, stores = 0, loads = 0, registers = 0, shared = 0;
     const size_t quoted = line.find("entry function '"), properties = line.find("Function properties for ");
     if (quoted != std::string::npos) {
       entry = line.substr(quoted + 16, line.find('\'', quoted + 16) - quoted - 16);
+      wanted = line.find("for '" + architecture + "'") != std::string::npos;
+    } else if (!wanted) {
+      continue;
     } else if (properties != std::string::npos) {
       function = line.substr(properties + 24);
     } else if (std::sscanf(line.c_str(), " %d bytes stack frame, %d bytes spill stores, %d bytes spill loads", &stack,
@@ -179,7 +184,7 @@ int main(int count, char** arguments) try {
     return 2;
   }
   const std::string architecture = arguments[1];
-  std::map<std::string, Resources> log = read_log(arguments[3]);
+  std::map<std::string, Resources> log = read_log(arguments[3], architecture);
   int passed = 0, failed = 0;
   for (const sass::Kernel& kernel : sass::read(arguments[2])) {
     const std::string name = readable(kernel.symbol);
