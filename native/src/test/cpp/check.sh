@@ -11,8 +11,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 module=$(cd "$here/../../.." && pwd)
 kernels=${DCTLOSS_KERNELS:-$module/src/main/cpp} # another directory: other kernels behind the same border
 work=$module/target/cpp-tests
-cxx=${CXX:-g++}
-cores=$(nproc)
 cases=1000 seed=0
 
 while [ $# -gt 0 ]; do
@@ -27,20 +25,10 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 
-passed=0 failed=0
-pass() { passed=$((passed + 1)); }
-fail() {
-  failed=$((failed + 1))
-  echo "FAILED $*"
-}
+. "$here/jobs.sh"
+sources "$here" "$kernels"
 
 # ---------------------------------------------------------------- tools
-
-# not_run WHAT COST: a part that cannot run here.
-not_run() {
-  echo "NOT RUN: $1; $2"
-  if [ "${CI:-}" = true ]; then fail "$1 (in CI every part must run)"; fi
-}
 
 # have TOOL PACKAGE
 have() {
@@ -53,45 +41,9 @@ have() {
   command -v "$1" >/dev/null
 }
 
-# ---------------------------------------------------------------- jobs: as many at a time as there are cores
-
-# start NAME COMMAND...: output and exit status go to logs/NAME.log and .status.
-start() {
-  local name=$1
-  shift
-  while [ "$(jobs -rp | wc -l)" -ge "$cores" ]; do wait -n; done
-  (
-    "$@" >"$work/logs/$name.log" 2>&1
-    echo $? >"$work/logs/$name.status"
-  ) &
-}
-
-status() { cat "$work/logs/$1.status" 2>/dev/null || echo "not started"; }
-
-# compile NAME SOURCE FLAGS...: objects/NAME.o, unless it is newer than every source.
-compile() {
-  local object=$work/objects/$1.o source=$2
-  shift 2
-  if [ -f "$object" ] && [ "$(cat "$object.flags" 2>/dev/null)" = "$*" ] &&
-    [ -z "$(find "$here" "$kernels" "$0" -newer "$object" \( -name '*.h' -o -name '*.cpp' -o -name '*.sh' \))" ]; then
-    return
-  fi
-  rm -f "$object.flags"
-  "$@" -c "$source" -o "$object" && echo "$*" >"$object.flags"
-}
-
-mkdir -p "$work/objects"
-exec 9>"$work/lock"
-flock -n 9 || { echo "check.sh: waiting for another run in $work" && flock 9; }
-rm -rf "$work/logs"
-mkdir "$work/logs"
-
 standard=(-std=c++17 -fPIC -fvisibility=hidden)
 strict=(-ffp-contract=off -fno-math-errno -fno-trapping-math -fno-exceptions -fno-rtti)
 warnings=(-Wall -Wextra -Werror)
-sanitize=(-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-# Checks as calls: inline, g++ 12 needs minutes for the kernels. clang does so by itself and has no such option.
-calls=(--param asan-instrumentation-with-call-threshold=0)
 declare -A set_flags=(
   [SSE2]=""
   [AVX2]="-mavx2 -mfma"
@@ -129,41 +81,18 @@ build() {
   done
 }
 
-# link NAME COMPILER FLAGS...: $work/NAME, of the objects of that name. Says what did not compile.
-link() {
-  local name=$1 compiler=$2 object part objects=()
-  shift 2
-  for part in "$work/logs/$name"-*.status; do
-    object=$(basename "$part" .status)
-    if [ "$(cat "$part")" != 0 ]; then
-      fail "$object does not compile:"
-      head -20 "$work/logs/$object.log"
-      return 1
-    fi
-    objects+=("$work/objects/$object.o")
-  done
-  if ! "$compiler" "$@" -pthread "${objects[@]}" -o "$work/$name" >"$work/logs/link-$name.log" 2>&1; then
-    fail "$name does not link:"
-    head -20 "$work/logs/link-$name.log"
-    return 1
-  fi
-}
+# program NAME COMPILER FLAGS...: $work/NAME, of the parts of that build.
+program() { compiled "$1" && link "$@" -pthread "${objects[@]}"; }
 
 # ---------------------------------------------------------------- compile
 
 cross=aarch64-linux-gnu-g++
-can_cross=false can_emulate_x86=false can_sanitize=false
+can_cross=false can_emulate_x86=false
 if [ "$machine" = x86_64 ]; then
   if have $cross g++-aarch64-linux-gnu && have qemu-aarch64 qemu-user; then can_cross=true; fi
   if have qemu-x86_64 qemu-user; then can_emulate_x86=true; fi
 fi
-echo 'int main() {}' >"$work/empty.cpp"
-sanitizes() { "$cxx" "$@" "$work/empty.cpp" -o "$work/empty" >"$work/logs/sanitizers.log" 2>&1 && "$work/empty"; }
-if sanitizes "${sanitize[@]}" "${calls[@]}"; then
-  sanitize+=("${calls[@]}") can_sanitize=true
-elif sanitizes "${sanitize[@]}"; then
-  can_sanitize=true
-fi
+find_sanitizers -O1 -g1
 
 build optimised "$cxx" "-O3 ${warnings[*]}" "-O2 ${warnings[*]}" "${sets[@]}"
 if $can_sanitize; then build sanitized "$cxx" "${sanitize[*]}" "${sanitize[*]}" "${sets[@]}"; fi
@@ -172,15 +101,8 @@ wait
 
 # ---------------------------------------------------------------- run
 
-runs=()
-# test_run NAME COMMAND...
-test_run() {
-  runs+=("$1")
-  start "$@"
-}
-
 few=$((cases / 10)) fewer=$((cases / 25))
-if link optimised "$cxx"; then
+if program optimised "$cxx"; then
   "$work/optimised" --test border >"$work/logs/sets.log" 2>&1
   for isa in "${sets[@]}"; do
     if grep -q "^instruction sets:.* $isa\b" "$work/logs/sets.log"; then
@@ -197,10 +119,10 @@ if link optimised "$cxx"; then
       --seed "$seed" --pixels 2500 AVX2
   fi
 fi
-if $can_cross && link aarch64 $cross -static; then
+if $can_cross && program aarch64 $cross -static; then
   test_run emulated-AArch64 qemu-aarch64 "$work/aarch64" --expect NEON --cases "$fewer" --seed "$seed" --pixels 2500
 fi
-if $can_sanitize && link sanitized "$cxx" "${sanitize[@]}"; then
+if $can_sanitize && program sanitized "$cxx" "${sanitize[@]}"; then
   for isa in "${sets[@]}"; do
     if grep -q "^instruction sets:.* $isa\b" "$work/logs/sets.log"; then
       test_run "sanitizers-$isa" "$work/sanitized" --guard heap --cases "$few" --seed "$seed" --pixels 4000 "$isa"
@@ -213,23 +135,11 @@ if [ "$machine" = x86_64 ]; then
   $can_cross || not_run "AArch64 ($cross and qemu-aarch64, packages g++-aarch64-linux-gnu and qemu-user)" \
     "the NEON kernels are untested"
 fi
-$can_sanitize || not_run "sanitizers ($cxx with -fsanitize=address,undefined)" \
-  "undefined behaviour that happens to work stays unseen"
 
 # ---------------------------------------------------------------- what the objects contain
 
-# static NAME FOUND: what was found must be nothing.
-static() {
-  if [ -z "$2" ]; then
-    pass
-  else
-    fail "$1:"
-    head -5 <<<"$2"
-  fi
-}
-
-# objects BUILD SET...: the files of the kernels.
-objects() {
+# kernels_of BUILD SET...: the files of the kernels.
+kernels_of() {
   local build=$1
   shift
   printf "$build-kernels_%s.o\n" "$@"
@@ -246,37 +156,18 @@ if [ "$machine" = x86_64 ] && have objdump binutils && have nm binutils; then
     "$(disassemble kernels_AVX2 | grep -P 'zmm|[xy]mm(1[6-9]|[23]\d)|\{%k')"
   # The linker keeps one copy of a shared symbol: it could be the one for the newest processors.
   static "kernels of different instruction sets share symbols" \
-    "$(objects optimised "${sets[@]}" | xargs nm -C --defined-only | grep -P ' [WVuw] ')"
+    "$(kernels_of optimised "${sets[@]}" | xargs nm -C --defined-only | grep -P ' [WVuw] ')"
   # At a lower optimisation, where less is inlined: what other compilers may leave.
   if $can_sanitize; then
     static "kernels of different instruction sets share symbols at -O1" \
-      "$(objects sanitized "${sets[@]}" | xargs nm -C --defined-only | grep -P ' [WVuw] ')"
+      "$(kernels_of sanitized "${sets[@]}" | xargs nm -C --defined-only | grep -P ' [WVuw] ')"
   fi
   # Code that runs when the library is loaded runs on every processor.
   static "kernels have code that runs at loading" \
-    "$(objects optimised "${sets[@]}" | xargs objdump -h | grep -P '\.init_array|\.ctors')"
+    "$(kernels_of optimised "${sets[@]}" | xargs objdump -h | grep -P '\.init_array|\.ctors')"
   cd "$here"
 elif [ "$machine" = x86_64 ]; then
   not_run "a look into the objects (objdump and nm, package binutils)" \
     "an instruction that a processor lacks may hide in a shared symbol"
 fi
-wait
-
-# ---------------------------------------------------------------- results
-
-for run in "${runs[@]}"; do
-  log=$work/logs/$run.log
-  if [[ $(tail -1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-    echo "$run: ${BASH_REMATCH[0]}"
-    passed=$((passed + BASH_REMATCH[1]))
-    failed=$((failed + BASH_REMATCH[2]))
-    if [ "${BASH_REMATCH[2]}" = 0 ] && [ "$(status "$run")" = 0 ]; then continue; fi
-    [ "${BASH_REMATCH[2]}" != 0 ] || fail "$run: exit status $(status "$run")"
-  else
-    fail "$run: ended early, exit status $(status "$run")"
-  fi
-  grep -vE ' passed, |^qemu-x86_64: warning' "$log" | head -15
-  echo "  all of it: $log"
-done
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+finish
