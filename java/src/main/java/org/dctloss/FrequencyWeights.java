@@ -59,6 +59,9 @@ public final class FrequencyWeights {
 
     private static final double NOT_SET = Double.NaN;
 
+    /** 256 MiB of them, so that no backend's memory of constants is larger than an int counts. */
+    private static final int MOST_NUMBERS = 1 << 25;
+
     private enum Source {
         UNIFORM,
         JPEG_LUMINANCE,
@@ -330,7 +333,12 @@ public final class FrequencyWeights {
      *     positive weight
      */
     public double[] resolve(int block) {
-        double[] out = new double[count() * block * block];
+        long numbers = (long) count() * block * block;
+        if (numbers > MOST_NUMBERS) {
+            throw new IllegalArgumentException("weights: got " + count() + " tables of " + block + "x" + block
+                    + ", allowed " + MOST_NUMBERS + " numbers or fewer in all");
+        }
+        double[] out = new double[(int) numbers];
         resolve(block, NOT_SET, out);
         return out;
     }
