@@ -36,7 +36,12 @@ public final class Backends {
     /** A chosen backend, and why others were passed over. */
     record Selection(Backend backend, List<String> skipped) {}
 
-    private record Found(Backend backend, Status status) {}
+    /** A backend, which is asked whether it can run; or why it is not asked. */
+    private record Found(Backend backend, Status refused) {
+        Status status() {
+            return refused == null ? statusOf(backend) : refused;
+        }
+    }
 
     private final Map<String, Found> found = new LinkedHashMap<>();
 
@@ -66,24 +71,35 @@ public final class Backends {
                 String second = backend.name() + " (" + backend.getClass().getName() + ")";
                 found.put(second, new Found(null, Status.unavailable("another backend has this name already")));
             } else {
-                found.put(backend.name(), new Found(backend, statusOf(backend, off)));
+                found.put(backend.name(), new Found(backend, refusal(backend, off)));
             }
         }
     }
 
-    private static Status statusOf(Backend backend, List<String> off) {
+    private static Status refusal(Backend backend, List<String> off) {
         if (off.contains(backend.name())) {
             return Status.unavailable("it is disabled by -D" + DISABLE);
         }
         try {
-            if (backend.version() != Backend.VERSION) {
-                return Status.unavailable("its jar has interface version " + backend.version() + ", allowed "
-                        + Backend.VERSION + " (use jars of one release)");
-            }
+            return backend.version() == Backend.VERSION
+                    ? null
+                    : Status.unavailable("its jar has interface version " + backend.version() + ", allowed "
+                            + Backend.VERSION + " (use jars of one release)");
+        } catch (RuntimeException | LinkageError thrown) {
+            return failed(thrown);
+        }
+    }
+
+    private static Status statusOf(Backend backend) {
+        try {
             return backend.status();
         } catch (RuntimeException | LinkageError | OutOfMemoryError thrown) {
-            return Status.unavailable("it failed to say whether it can run: " + thrown, thrown);
+            return failed(thrown);
         }
+    }
+
+    private static Status failed(Throwable thrown) {
+        return Status.unavailable("it failed to say whether it can run: " + thrown, thrown);
     }
 
     /** Found once; a lazy holder, so that a test can look at other sets. */
@@ -103,11 +119,12 @@ public final class Backends {
 
     List<Report> reports() {
         return found.entrySet().stream()
-                .map(e -> new Report(
-                        e.getKey(),
-                        e.getValue().status.available(),
-                        e.getValue().status.text()))
+                .map(e -> report(e.getKey(), e.getValue().status()))
                 .toList();
+    }
+
+    private static Report report(String name, Status status) {
+        return new Report(name, status.available(), status.text());
     }
 
     /**
@@ -124,7 +141,7 @@ public final class Backends {
             if (choice != BackendChoice.AUTO && !choice.id().equals(entry.getKey())) {
                 continue;
             }
-            Status status = entry.getValue().status;
+            Status status = entry.getValue().status();
             if (!status.available()) {
                 reasons.add(entry.getKey() + " is not available: " + status.text());
                 cause = cause == null ? status.cause() : cause;

@@ -202,6 +202,18 @@ class BackendsTest {
         assertTrue(reports.stream().anyMatch(r -> r.text().equals("another backend has this name already")));
     }
 
+    /** What kept it from running, such as memory that was short, may have passed. */
+    @Test
+    void aBackendIsAskedEachTime() {
+        Stub java = new Stub("java");
+        java.status = Status.unavailable("it is short of memory");
+        Backends all = new Backends(List.of(java), null);
+        assertThrows(BackendException.class, () -> select(all, BackendChoice.JAVA));
+        java.status = Status.available("a stub");
+        assertSame(java, select(all, BackendChoice.JAVA).backend());
+        assertTrue(all.reports().get(1).available());
+    }
+
     @Test
     void aWrongAnswerMakesABackendUnavailable() {
         Status wrong = KnownAnswer.check(new Stub("native"), Status.available("fine"));

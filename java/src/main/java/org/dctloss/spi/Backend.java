@@ -14,8 +14,8 @@ public interface Backend {
     String name();
 
     /**
-     * Whether it can run here, and if not, why. Includes the backend's known-answer check. Never throws; worked out
-     * once.
+     * Whether it can run here, and if not, why. Includes the backend's known-answer check. Never throws. Asked whenever a
+     * session is opened, so worked out once, unless what keeps it from running may pass.
      */
     Status status();
 
