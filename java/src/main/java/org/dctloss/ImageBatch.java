@@ -270,6 +270,11 @@ public final class ImageBatch {
             throw new IllegalArgumentException("address: got 0x" + Long.toHexString(address) + ", allowed multiples of "
                     + dataType.bytes() + " other than 0");
         }
+        long bytes = (extent.last(0, dataType.bytes()) + 1) * dataType.bytes();
+        if (kind == Memory.DEVICE && (address < 0 || address > Long.MAX_VALUE - bytes)) {
+            throw new IllegalArgumentException("address: got 0x" + Long.toHexString(address) + " for " + bytes
+                    + " bytes, allowed addresses on a device, which end below 2^63");
+        }
         Storage storage = new Storage(kind, dataType, null, null, address, device, owner);
         return new ImageBatch(storage, Long.MAX_VALUE, 0, extent);
     }

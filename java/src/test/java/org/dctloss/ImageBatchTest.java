@@ -102,6 +102,11 @@ class ImageBatchTest {
         assertThrows(
                 NullPointerException.class,
                 () -> ImageBatch.ofAddress(0x1000, DataType.FLOAT32, null, 1, 1, 1, 1, 1, 1, 1, 1));
+        for (long address : new long[] {-4096, Long.MAX_VALUE - 3}) {
+            String message =
+                    refusal(() -> ImageBatch.ofDevice(address, 0, DataType.FLOAT32, this, 1, 1, 1, 2, 2, 2, 2, 1));
+            assertTrue(message.endsWith(" for 8 bytes, allowed addresses on a device, which end below 2^63"), message);
+        }
         ImageBatch device = ImageBatch.ofDevice(0x1000, 2, DataType.BFLOAT16, this, 1, 1, 1, 1, 1, 1, 1, 1);
         assertThrows(IllegalStateException.class, () -> device.get(0, 0, 0, 0));
         assertEquals(2, device.device());
