@@ -23,6 +23,9 @@ constexpr int64_t MOST_ANY_BLOCKS = 264;
 /// Units with which thread blocks of MOST_THREADS reach all multiprocessors of a large device; below, they are smaller.
 constexpr int64_t MANY_UNITS = 40000;
 
+/// The first that build.sh names; what has no machine code of its own runs its PTX.
+constexpr int OLDEST_ARCHITECTURE = 75;
+
 constexpr int64_t LARGEST_INDEX = (int64_t{1} << 31) - 1;
 
 bool between(int64_t value, int64_t least, int64_t most) { return value >= least && value <= most; }
@@ -34,17 +37,32 @@ T* pointer(int64_t address) {
   return reinterpret_cast<T*>(address);
 }
 
-/// Makes a device the thread's current one while it lives.
+/// Whether the thread has a context: only the driver tells. Where it cannot be asked, yes.
+bool has_context() {
+  using Query = int (*)(void** context);  // cuCtxGetCurrent
+  static const Query query = [] {
+    void* found = nullptr;
+    cudaDriverEntryPointQueryResult result = cudaDriverEntryPointSymbolNotFound;
+    const cudaError_t error =
+        cudaGetDriverEntryPointByVersion("cuCtxGetCurrent", &found, 12000, cudaEnableDefault, &result);
+    return error == cudaSuccess && result == cudaDriverEntryPointSuccess ? reinterpret_cast<Query>(found) : nullptr;
+  }();
+  void* context = nullptr;
+  return query == nullptr || query(&context) != 0 || context != nullptr;
+}
+
+/// Makes a device the thread's current one while it lives. If there was no context, none is made to go back to.
 class OnDevice {
  public:
   explicit OnDevice(int32_t device) : error_(cudaGetDevice(&before_)) {
     if (error_ == cudaSuccess && before_ != device) {
+      const bool had_context = has_context();
       error_ = cudaSetDevice(device);
-      changed_ = error_ == cudaSuccess;
+      restores_ = error_ == cudaSuccess && had_context;
     }
   }
   ~OnDevice() {
-    if (changed_) {
+    if (restores_) {
       cudaSetDevice(before_);
     }
   }
@@ -63,7 +81,18 @@ class OnDevice {
  private:
   int before_ = 0;
   cudaError_t error_;
-  bool changed_ = false;
+  bool restores_ = false;
+};
+
+/// While it lives the thread may free memory although a stream is captured, here or by a thread that forbids it to all.
+class DuringCaptures {
+ public:
+  DuringCaptures() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  ~DuringCaptures() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  DuringCaptures(const DuringCaptures&) = delete;
+
+ private:
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;  // then the one before
 };
 
 cudaStream_t stream_of(int64_t stream) { return reinterpret_cast<cudaStream_t>(stream); }
@@ -500,22 +529,18 @@ int32_t versions(int32_t* driver, int32_t* runtime) {
 }
 
 int32_t describe_device(int32_t device, char* name, int32_t* numbers) {
-  return OnDevice(device).run([&] {
-    cudaDeviceProp properties;
-    const cudaError_t error = cudaGetDeviceProperties(&properties, device);
-    if (error != cudaSuccess) {
-      return error;
-    }
-    std::snprintf(name, 256, "%s", properties.name);
-    numbers[0] = properties.major;
-    numbers[1] = properties.minor;
-    numbers[2] = properties.multiProcessorCount;
-    // Without code for this architecture, and none that the driver could translate, there are no attributes.
-    cudaFuncAttributes attributes;
-    const cudaError_t found = cudaFuncGetAttributes(&attributes, subtract_pixels<float>);
-    numbers[3] = found == cudaSuccess ? 1 : 0;
-    return found == cudaErrorNoKernelImageForDevice || found == cudaErrorInvalidDeviceFunction ? cudaSuccess : found;
-  });
+  cudaDeviceProp properties;
+  const cudaError_t error = cudaGetDeviceProperties(&properties, device);
+  if (error != cudaSuccess) {
+    cudaGetLastError();
+    return error;
+  }
+  std::snprintf(name, 256, "%s", properties.name);
+  numbers[0] = properties.major;
+  numbers[1] = properties.minor;
+  numbers[2] = properties.multiProcessorCount;
+  numbers[3] = properties.major * 10 + properties.minor >= OLDEST_ARCHITECTURE ? 1 : 0;
+  return cudaSuccess;
 }
 
 int32_t memory_info(int32_t device, int64_t* free, int64_t* total) {
@@ -539,7 +564,10 @@ int32_t allocate(int32_t device, int64_t bytes, int64_t* address) {
 }
 
 int32_t release(int32_t device, int64_t address) {
-  return OnDevice(device).run([&] { return cudaFree(pointer<void>(address)); });
+  return OnDevice(device).run([&] {
+    const DuringCaptures permitted;
+    return cudaFree(pointer<void>(address));
+  });
 }
 
 int32_t allocate_pinned(int32_t device, int64_t bytes, int64_t* address) {
@@ -553,7 +581,20 @@ int32_t allocate_pinned(int32_t device, int64_t bytes, int64_t* address) {
 }
 
 int32_t release_pinned(int32_t device, int64_t address) {
-  return OnDevice(device).run([&] { return cudaFreeHost(pointer<void>(address)); });
+  return OnDevice(device).run([&] {
+    const DuringCaptures permitted;
+    return cudaFreeHost(pointer<void>(address));
+  });
+}
+
+int32_t describe_memory(int64_t address, int32_t device, int32_t* kind, int32_t* owner) {
+  return OnDevice(device).run([&] {
+    cudaPointerAttributes attributes{};
+    const cudaError_t error = cudaPointerGetAttributes(&attributes, pointer<void>(address));
+    *kind = attributes.type;
+    *owner = attributes.device;
+    return error;
+  });
 }
 
 int32_t copy(int64_t to, int64_t from, int64_t bytes, int32_t device, int64_t stream) {
@@ -620,6 +661,15 @@ int32_t elapsed(int32_t device, int64_t first, int64_t second, float* millisecon
   return OnDevice(device).run([&] {
     return cudaEventElapsedTime(milliseconds, reinterpret_cast<cudaEvent_t>(first),
                                 reinterpret_cast<cudaEvent_t>(second));
+  });
+}
+
+int32_t is_capturing(int32_t device, int64_t stream, int32_t* capturing) {
+  return OnDevice(device).run([&] {
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    const cudaError_t error = cudaStreamIsCapturing(stream_of(stream), &status);
+    *capturing = status == cudaStreamCaptureStatusNone ? 0 : 1;
+    return error;
   });
 }
 

@@ -1,7 +1,8 @@
 // The border of the CUDA backend: all that crosses from Java, and nothing else. Plain numbers; strides count elements.
 //
-// Functions that work on a device make it the calling thread's current one and put back the one before. Those that queue
-// work neither allocate nor wait, and may be captured into a graph. Nothing throws.
+// Functions that work on a device make it the calling thread's current one and put back the one before; a thread that
+// had no context keeps the device, since putting back another would create a context there, of hundreds of megabytes.
+// Those that queue work neither allocate nor wait, and may be captured into a graph. Nothing throws.
 #pragma once
 
 #include <cstdint>
@@ -125,16 +126,21 @@ const char* error_text(int32_t code);
 int32_t device_count(int32_t* count);
 /// Versions as CUDA counts them: 13000 is 13.0; a driver of 0 is none.
 int32_t versions(int32_t* driver, int32_t* runtime);
-/// name: 256 characters. numbers: compute capability major and minor, multiprocessors, 1 if kernels run on it (else 0).
+/// name: 256 characters. numbers: compute capability major and minor, multiprocessors, 1 if there are kernels for it,
+/// else 0. Creates no context, so it works on a device that is busy, too.
 int32_t describe_device(int32_t device, char* name, int32_t* numbers);
 /// Bytes free and in all.
 int32_t memory_info(int32_t device, int64_t* free, int64_t* total);
 
 int32_t allocate(int32_t device, int64_t bytes, int64_t* address);
+/// This and release_pinned() neither fail nor spoil anything while any thread captures a stream.
 int32_t release(int32_t device, int64_t address);
 /// Host memory that a device copies from and to without staging.
 int32_t allocate_pinned(int32_t device, int64_t bytes, int64_t* address);
 int32_t release_pinned(int32_t device, int64_t address);
+
+/// What an address is to CUDA. kind: 0 no memory of its own, 1 page-locked, 2 of a device, 3 managed. owner: the device.
+int32_t describe_memory(int64_t address, int32_t device, int32_t* kind, int32_t* owner);
 
 /// Queues a copy between any two memories, host or device.
 int32_t copy(int64_t to, int64_t from, int64_t bytes, int32_t device, int64_t stream);
@@ -155,6 +161,8 @@ int32_t synchronize_event(int32_t device, int64_t event);
 /// Milliseconds between two events that have happened.
 int32_t elapsed(int32_t device, int64_t first, int64_t second, float* milliseconds);
 
+/// Whether what is queued on a stream is recorded instead of done, by whomever: 1, else 0.
+int32_t is_capturing(int32_t device, int64_t stream, int32_t* capturing);
 /// Starts to record what is queued on the stream, by this thread, instead of doing it.
 int32_t begin_capture(int32_t device, int64_t stream);
 /// Ends it: an executable graph and the number of its nodes.

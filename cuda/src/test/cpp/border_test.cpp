@@ -1,5 +1,6 @@
 // What the border says of itself, what it refuses, what it hands on to CUDA, and graphs.
 #include <functional>
+#include <thread>
 
 #include "device_tests.h"
 
@@ -215,8 +216,13 @@ void border() {
   int64_t address = 1;
   CHECK(cuda::allocate(0, 1, &address) == cudaErrorInsufficientDriver && address == 0, "memory without a driver");
   dctloss_emulate("DRIVER", "13000");
-  dctloss_emulate("FAIL", "cudaFuncGetAttributes=209@1");
-  CHECK(cuda::describe_device(0, name, numbers) == 0 && numbers[3] == 0, "code for another architecture");
+  dctloss_emulate("CAPABILITY", "72");
+  CHECK(cuda::describe_device(0, name, numbers) == 0 && numbers[1] == 2 && numbers[3] == 0, "kernels for Volta");
+  dctloss_emulate("CAPABILITY", "75");
+  CHECK(cuda::describe_device(0, name, numbers) == 0 && numbers[3] == 1, "no kernels for Turing");
+  dctloss_emulate("CAPABILITY", "90");
+  dctloss_emulate("FAIL", "cudaSetDevice=46@1");
+  CHECK(cuda::describe_device(0, name, numbers) == 0, "a context to describe a device");
   dctloss_emulate("FAIL", "");
   report::end();
 
@@ -230,6 +236,10 @@ void border() {
   CHECK(cuda::memory_info(0, &free, &total) == 0 && total == free, "%ld", static_cast<long>(total - free));
   CHECK(cuda::release(1, on_second) == 0 && cuda::release(1, on_second) == cudaErrorInvalidValue, "released");
   CHECK(cuda::allocate(2, 1, &on_second) == cudaErrorInvalidDevice && on_second == 0, "a third device");
+  std::thread([&] {
+    CHECK(cuda::allocate(1, 8, &on_second) == 0 && cuda::release(1, on_second) == 0, "on a thread without a context");
+    CHECK(cudaGetDevice(&current) == cudaSuccess && current == 1, "a context was created on device %d", current);
+  }).join();
   dctloss_emulate("DEVICES", "1");
   CHECK(cuda::allocate(0, int64_t{1} << 40, &address) == cudaErrorMemoryAllocation && address == 0, "a tebibyte");
   CHECK(cudaPeekAtLastError() == cudaSuccess, "an error is left behind");
@@ -249,8 +259,27 @@ void border() {
   CHECK(*reinterpret_cast<char*>(pinned) == 7, "the copy is %d", *reinterpret_cast<char*>(pinned));
   CHECK(cuda::elapsed(0, event, later, &milliseconds) == 0 && milliseconds >= 0, "%g ms", milliseconds);
   CHECK(cuda::copy(pinned, device_memory, 65, 0, one.handle()) == cudaErrorInvalidValue, "a byte too many");
+  int32_t kind = -1, owner = -1;
+  CHECK(cuda::describe_memory(device_memory + 63, 0, &kind, &owner) == 0 && kind == 2 && owner == 0, "kind %d", kind);
+  CHECK(cuda::describe_memory(pinned, 0, &kind, &owner) == 0 && kind == 1, "kind %d", kind);
+  CHECK(cuda::describe_memory(0x1000, 0, &kind, &owner) == 0 && kind == 0, "kind %d", kind);
   CHECK(cuda::destroy_event(0, event) == 0 && cuda::destroy_event(0, later) == 0, "destroy");
   CHECK(cuda::release(0, device_memory) == 0 && cuda::release_pinned(0, pinned) == 0, "release");
+  report::end();
+
+  report::begin("border: memory is released while streams are captured");
+  int32_t capturing = -1;
+  int64_t graph = 0, nodes = 0;
+  for (const cudaStreamCaptureMode mode : {cudaStreamCaptureModeGlobal, cudaStreamCaptureModeThreadLocal}) {
+    CHECK(cuda::allocate(0, 64, &device_memory) == 0 && cuda::allocate_pinned(0, 64, &pinned) == 0, "no memory");
+    CHECK(cuda::is_capturing(0, one.handle(), &capturing) == 0 && capturing == 0, "captured before");
+    CHECK(cudaStreamBeginCapture(reinterpret_cast<cudaStream_t>(one.handle()), mode) == cudaSuccess, "begin");
+    CHECK(cuda::is_capturing(0, one.handle(), &capturing) == 0 && capturing == 1, "not captured");
+    CHECK(cuda::release(0, device_memory) == 0, "by the thread that captures");
+    std::thread([&] { CHECK(cuda::release_pinned(0, pinned) == 0, "by another"); }).join();
+    CHECK(cuda::end_capture(0, one.handle(), &graph, &nodes) == 0 && nodes == 0, "the capture is spoiled");
+    CHECK(cuda::destroy_graph(0, graph) == 0, "destroy");
+  }
   report::end();
 }
 

@@ -19,6 +19,7 @@
 //   DCTLOSS_EMULATED_DEVICES=1                    how many there are; 0 is cudaErrorNoDevice
 //   DCTLOSS_EMULATED_MEMORY=1073741824            bytes of each
 //   DCTLOSS_EMULATED_DRIVER=13000                 its version; one that is too old, or 0, none, is refused by all calls
+//   DCTLOSS_EMULATED_CAPABILITY=90                the compute capability of each, 9.0
 //   DCTLOSS_EMULATED_FAIL=cudaMalloc=2@3,...      the third call from now on returns error 2; one of the errors that
 //                                                 spoil a context stays for every later call. cudaLaunchKernel=700@1
 //

@@ -101,8 +101,7 @@ cudaError_t call(const char* name, Capture capture, Body body) {
       return cudaErrorNoDevice;
     }
     for (CUstream_st* s : machine.streams) {
-      if (capture == Capture::FORBIDS && s->graph != nullptr &&
-          (s->mode == 0 || (s->mode == 1 && s->by == std::this_thread::get_id()))) {
+      if (capture == Capture::FORBIDS && s->graph != nullptr && machine.capture_forbids(*s)) {
         s->invalid = true;
         return cudaErrorStreamCaptureUnsupported;
       }
@@ -195,7 +194,7 @@ inline cudaError_t cudaGetDeviceCount(int* count) {
 }
 inline cudaError_t cudaGetDevice(int* device) {
   return emulator::call(__func__, emulator::Capture::PERMITS, [&](emulator::Machine& machine) {
-    *device = machine.device();
+    *device = machine.current_device[std::this_thread::get_id()];
     return cudaSuccess;
   });
 }
@@ -205,6 +204,7 @@ inline cudaError_t cudaSetDevice(int device) {
       return cudaErrorInvalidDevice;
     }
     machine.current_device[std::this_thread::get_id()] = device;
+    machine.device();
     return cudaSuccess;
   });
 }
@@ -217,7 +217,8 @@ inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int devic
     snprintf(properties->name, sizeof properties->name, "emulated device %d", device);
     properties->totalGlobalMem = machine.memory;
     properties->sharedMemPerBlock = properties->sharedMemPerMultiprocessor = 48 << 10;
-    properties->major = 9;
+    properties->major = machine.capability / 10;
+    properties->minor = machine.capability % 10;
     properties->multiProcessorCount = 4;
     properties->warpSize = 32;
     properties->maxThreadsPerBlock = 1024;
@@ -245,6 +246,34 @@ inline cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, 
       case cudaDevAttrComputeCapabilityMinor: *value = properties.minor; break;
       default: return cudaErrorInvalidValue;
     }
+    return cudaSuccess;
+  });
+}
+enum cudaDriverEntryPointQueryResult {
+  cudaDriverEntryPointSuccess,
+  cudaDriverEntryPointSymbolNotFound,
+  cudaDriverEntryPointVersionNotSufficent,
+};
+constexpr unsigned long long cudaEnableDefault = 0;
+
+namespace emulator {
+
+/// cuCtxGetCurrent of the driver.
+inline int current_context(void** context) {
+  Machine& machine = Machine::get();
+  std::lock_guard<std::recursive_mutex> held(machine.lock);
+  *context = machine.with_context.count(std::this_thread::get_id()) != 0 ? &machine : nullptr;
+  return 0;
+}
+
+}  // namespace emulator
+
+inline cudaError_t cudaGetDriverEntryPointByVersion(const char* symbol, void** function, unsigned, unsigned long long,
+                                                    cudaDriverEntryPointQueryResult* result) {
+  return emulator::call(__func__, emulator::Capture::PERMITS, [&](emulator::Machine&) {
+    const bool known = strcmp(symbol, "cuCtxGetCurrent") == 0;
+    *function = known ? reinterpret_cast<void*>(emulator::current_context) : nullptr;
+    *result = known ? cudaDriverEntryPointSuccess : cudaDriverEntryPointSymbolNotFound;
     return cudaSuccess;
   });
 }
@@ -358,6 +387,33 @@ inline Where where(const void* address, size_t bytes) {
 constexpr int KERNEL_NODE = 0, COPY_NODE = 1, FILL_NODE = 2;
 
 }  // namespace emulator
+
+enum cudaMemoryType {
+  cudaMemoryTypeUnregistered,
+  cudaMemoryTypeHost,
+  cudaMemoryTypeDevice,
+  cudaMemoryTypeManaged,
+};
+struct cudaPointerAttributes {
+  cudaMemoryType type;
+  int device;
+  void *devicePointer, *hostPointer;
+};
+inline cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* address) {
+  return emulator::call(__func__, emulator::Capture::PERMITS, [&](emulator::Machine& machine) {
+    uintptr_t offset = 0;
+    const emulator::Region* region = emulator::DeviceMemory::get().find(address, &offset);
+    void* const there = const_cast<void*>(address);
+    if (region == nullptr || region->freed) {
+      *attributes = {cudaMemoryTypeUnregistered, -2, nullptr, there};
+    } else if (region->device == emulator::ANY_DEVICE) {
+      *attributes = {cudaMemoryTypeHost, machine.device(), there, there};
+    } else {
+      *attributes = {cudaMemoryTypeDevice, region->device, there, nullptr};
+    }
+    return cudaSuccess;
+  });
+}
 
 inline cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind,
                                    cudaStream_t stream = nullptr) {
@@ -648,6 +704,15 @@ inline cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph)
     }
     machine.graphs.insert(captured);
     *graph = captured;
+    return cudaSuccess;
+  });
+}
+inline cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode) {
+  return emulator::call(__func__, emulator::Capture::PERMITS, [&](emulator::Machine& machine) {
+    int& of_thread = machine.capture_mode[std::this_thread::get_id()];
+    const int before = of_thread;
+    of_thread = *mode;
+    *mode = static_cast<cudaStreamCaptureMode>(before);
     return cudaSuccess;
   });
 }

@@ -73,6 +73,7 @@ class Machine {
   std::recursive_mutex lock;
   int devices = 1;
   int driver = RUNTIME;
+  int capability = 90;              ///< of each
   size_t memory = size_t{1} << 30;  ///< of each
   std::vector<Failure> failures;
   int spoiled = 0;  ///< the error that stays
@@ -84,6 +85,8 @@ class Machine {
   std::set<CUgraph_st*> graphs;
   std::set<CUgraphExec_st*> executables;
   std::map<std::thread::id, int> current_device, last_error;
+  std::map<std::thread::id, int> capture_mode;  ///< a cudaStreamCaptureMode; global, which is 0, at first
+  std::set<std::thread::id> with_context;       ///< threads that have one
 
   static Machine& get() {
     static Machine machine;
@@ -97,6 +100,8 @@ class Machine {
       devices = std::atoi(value.c_str());
     } else if (setting == "MEMORY") {
       memory = static_cast<size_t>(std::atoll(value.c_str()));
+    } else if (setting == "CAPABILITY") {
+      capability = std::atoi(value.c_str());
     } else if (setting == "DRIVER") {
       driver = std::atoi(value.c_str());
     } else if (setting == "ORDER") {
@@ -138,7 +143,18 @@ class Machine {
     return error == 214 || error == 700 || error == 702 || error == 710 || (error >= 714 && error <= 719);
   }
 
-  int device() { return current_device[std::this_thread::get_id()]; }
+  /// The thread's device, of which it has a context from now on.
+  int device() {
+    with_context.insert(std::this_thread::get_id());
+    return current_device[std::this_thread::get_id()];
+  }
+
+  /// Whether this thread may not make a call that is unsafe while a stream is captured.
+  bool capture_forbids(const CUstream_st& captured) {
+    const int mode = capture_mode[std::this_thread::get_id()];
+    const bool own = captured.by == std::this_thread::get_id();
+    return mode != 2 && (own ? captured.mode != 2 : mode == 0 && captured.mode == 0);
+  }
 
   /// The object behind a stream that callers name; null if there is none.
   CUstream_st* stream(CUstream_st* named) {
@@ -195,7 +211,7 @@ class Machine {
 
  private:
   Machine() {
-    for (const char* setting : {"DEVICES", "MEMORY", "DRIVER", "ORDER", "FAIL"}) {
+    for (const char* setting : {"DEVICES", "MEMORY", "DRIVER", "CAPABILITY", "ORDER", "FAIL"}) {
       const char* value = getenv((std::string("DCTLOSS_EMULATED_") + setting).c_str());
       if (value != nullptr) {
         set(setting, value);
