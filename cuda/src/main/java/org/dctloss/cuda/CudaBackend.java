@@ -23,7 +23,10 @@ public final class CudaBackend implements Backend {
 
     private Status status;
     private List<CudaDevice> devices = List.of();
+    /** The device for data of the host, which is looked at first, and whether it is of use. */
     private int hostDevice;
+
+    private volatile Status ofHostDevice = Status.available("not looked at");
 
     /** For {@link java.util.ServiceLoader}. */
     public CudaBackend() {}
@@ -40,7 +43,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public synchronized Status status() {
-        if (status == null) {
+        if (status == null || mayPass(status) || mayPass(ofHostDevice)) {
             try {
                 status = Library.status().available() ? find() : Library.status();
             } catch (RuntimeException | LinkageError | OutOfMemoryError thrown) {
@@ -48,6 +51,14 @@ public final class CudaBackend implements Backend {
             }
         }
         return status;
+    }
+
+    /** Whether other programs, or this one, may have given back by now what was missing. */
+    private static boolean mayPass(Status unavailable) {
+        Throwable cause = unavailable.cause();
+        return cause instanceof OutOfMemoryError
+                || cause instanceof CudaException failed
+                        && (failed.isOutOfMemory() || failed.code() == CudaCode.DEVICES_UNAVAILABLE);
     }
 
     private Status find() {
@@ -67,16 +78,28 @@ public final class CudaBackend implements Backend {
             return Status.unavailable("-D" + DEVICE + ": got '" + chosen + "', allowed 0 to " + (devices.size() - 1));
         }
         hostDevice = Integer.parseInt(chosen);
-        CudaDevice device = devices.get(hostDevice);
-        if (!device.supported()) {
-            return Status.unavailable("its kernels do not run on device " + hostDevice + ": got " + device
-                    + ", allowed compute capability 7.5 or newer");
+        String tail = ", driver for CUDA " + version(versions[0]);
+        ofHostDevice = prove(hostDevice, tail + "; copies data of the host when asked for by name");
+        if (ofHostDevice.available()) {
+            return ofHostDevice;
         }
-        String others = devices.size() == 1 ? "" : " (device " + hostDevice + " of " + devices.size() + ")";
-        return KnownAnswer.check(
-                this,
-                Status.available(device + others + ", driver for CUDA " + version(versions[0])
-                        + "; copies data of the host when asked for by name"));
+        String rest = tail + "; not on device " + hostDevice + ", nor for data of the host: " + ofHostDevice.text();
+        return devices.stream()
+                .filter(device -> device.ordinal() != hostDevice)
+                .map(device -> prove(device.ordinal(), rest))
+                .filter(Status::available)
+                .findFirst()
+                .orElse(ofHostDevice);
+    }
+
+    /** Whether a device gives the known answer. */
+    private Status prove(int ordinal, String rest) {
+        CudaDevice device = devices.get(ordinal);
+        if (!device.supported()) {
+            return Status.unavailable(obstacle(device));
+        }
+        String others = devices.size() == 1 ? "" : " (device " + ordinal + " of " + devices.size() + ")";
+        return KnownAnswer.check(plan -> new CudaSession(plan, ordinal), Status.available(device + others + rest));
     }
 
     /** Why the driver will not do; null if it will. Drivers run whatever is built for their major version of CUDA. */
@@ -94,6 +117,10 @@ public final class CudaBackend implements Backend {
     /** "13.0" for 13000. */
     private static String version(int number) {
         return number / 1000 + "." + number % 1000 / 10;
+    }
+
+    private static String obstacle(CudaDevice device) {
+        return "its kernels do not run on device " + device.ordinal() + ": " + device.obstacle();
     }
 
     private int deviceOf(TransformPlan.Place place) {
@@ -135,7 +162,9 @@ public final class CudaBackend implements Backend {
         if (place.device() >= devices.size()) {
             reasons.add("there is no device " + place.device() + " (there are " + devices.size() + ")");
         } else if (!devices.get(deviceOf(place)).supported()) {
-            reasons.add("its kernels do not run on device " + deviceOf(place) + ", " + devices.get(deviceOf(place)));
+            reasons.add(obstacle(devices.get(deviceOf(place))));
+        } else if (deviceOf(place) == hostDevice && !ofHostDevice.available()) {
+            reasons.add("device " + hostDevice + " is of no use: " + ofHostDevice.text());
         }
         return reasons;
     }

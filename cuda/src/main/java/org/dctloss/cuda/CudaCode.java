@@ -6,6 +6,7 @@ import java.util.Set;
 final class CudaCode {
     static final int MEMORY_ALLOCATION = 2;
     static final int INSUFFICIENT_DRIVER = 35;
+    static final int DEVICES_UNAVAILABLE = 46;
     static final int NO_DEVICE = 100;
 
     /** Errors of a context and not of a call: uncorrectable memory, and whatever a kernel dies of. */
@@ -31,6 +32,11 @@ final class CudaCode {
 
     static boolean isSticky(int code) {
         return STICKY.contains(code);
+    }
+
+    /** Whether a call failed because a stream is being captured: it may do later. */
+    static boolean isOfCapture(int code) {
+        return code == 900 || code == 901 || code == 906;
     }
 
     /** Throws if an earlier call has found CUDA lost to this process. */

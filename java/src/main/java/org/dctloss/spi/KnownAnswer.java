@@ -1,5 +1,6 @@
 package org.dctloss.spi;
 
+import java.util.function.Function;
 import org.dctloss.Coefficients;
 import org.dctloss.ColorTransform;
 import org.dctloss.Edge;
@@ -25,14 +26,19 @@ public final class KnownAnswer {
 
     /** The status given, or an unavailable one that tells what went wrong. Never throws. */
     public static Status check(Backend backend, Status ifRight) {
+        return check(plan -> backend.open(plan, Workers.shared(1)), ifRight);
+    }
+
+    /** The same for whatever opens a session: for a backend that has several devices to open it on. */
+    public static Status check(Function<Plan, Session> open, Status ifRight) {
         try {
-            return answer(backend, ifRight);
+            return answer(open, ifRight);
         } catch (RuntimeException | LinkageError | OutOfMemoryError thrown) {
             return Status.unavailable("its known-answer block failed: " + thrown, thrown);
         }
     }
 
-    private static Status answer(Backend backend, Status ifRight) {
+    private static Status answer(Function<Plan, Session> open, Status ifRight) {
         float[] prediction = new float[64];
         float[] target = new float[64];
         float[] gradient = new float[64];
@@ -64,7 +70,7 @@ public final class KnownAnswer {
         call.upstream = 1;
         call.last = true;
         double loss;
-        try (Session session = backend.open(plan, Workers.shared(1))) {
+        try (Session session = open.apply(plan)) {
             session.setWeights(weights);
             session.run(call);
             loss = session.loss();
