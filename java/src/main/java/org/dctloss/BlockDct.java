@@ -3,6 +3,7 @@ package org.dctloss;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.dctloss.spi.Backend;
+import org.dctloss.spi.Handle;
 import org.dctloss.spi.TransformPlan;
 import org.dctloss.spi.TransformPlan.Place;
 import org.dctloss.spi.TransformSession;
@@ -23,11 +24,11 @@ public final class BlockDct {
     private final int threads;
     private final Executor executor;
     /** Null for none: work is waited for. */
-    private final Long stream;
+    private final Handle stream;
 
     private final SessionPool<Opened> pool = new SessionPool<>();
 
-    private BlockDct(int block, Scaling scaling, BackendChoice backend, int threads, Executor executor, Long stream) {
+    private BlockDct(int block, Scaling scaling, BackendChoice backend, int threads, Executor executor, Handle stream) {
         this.block = block;
         this.scaling = scaling;
         this.backend = backend;
@@ -73,6 +74,11 @@ public final class BlockDct {
         return new BlockDct(block, scaling, backend, threads, value, stream);
     }
 
+    /** {@link #stream(long, Object)} for a stream that the caller keeps. */
+    public BlockDct stream(long handle) {
+        return new BlockDct(block, scaling, backend, threads, executor, new Handle(handle, null));
+    }
+
     /**
      * The same for views in device memory, queued on a stream of their device (a {@code cudaStream_t} of any library; 0
      * is the default stream) and not waited for: the views must live until the work is done, and calls on views alike
@@ -80,9 +86,11 @@ public final class BlockDct {
      *
      * <p>A call may be captured into a graph if this object then has no other use for as long as the graph may be
      * launched: its pool owns the workspace.
+     *
+     * @param owner kept reachable: a {@code CudaStream}, or the pointer of another library
      */
-    public BlockDct stream(long handle) {
-        return new BlockDct(block, scaling, backend, threads, executor, handle);
+    public BlockDct stream(long handle, Object owner) {
+        return new BlockDct(block, scaling, backend, threads, executor, LossOptions.owned(handle, owner));
     }
 
     /**
@@ -146,7 +154,7 @@ public final class BlockDct {
                     + " pixels, allowed multiples of the block size " + block + " (pad or crop first)");
         }
         if (stream != null && in.device() < 0) {
-            throw new IllegalArgumentException("stream: got 0x" + Long.toHexString(stream)
+            throw new IllegalArgumentException("stream: got 0x" + Long.toHexString(stream.value())
                     + " for views in host memory, allowed only with views in device memory");
         }
         LossChecks.shape(in.n(), in.c(), in.h(), in.w(), block);

@@ -82,10 +82,10 @@ final class LossChecks {
             sampleCount("per-sample values", options.perSample().length, plan.n());
         }
         if (plan.place().device() < 0) {
-            deviceAlone("stream", options.stream());
-            deviceAlone("upstream factor", options.upstreamAddress());
-            deviceAlone("loss", options.lossAddress());
-            deviceAlone("per-sample values", options.perSampleAddress());
+            deviceAlone("stream", options.stream().value());
+            deviceAlone("upstream factor", options.upstreamAt().value());
+            deviceAlone("loss", options.lossAt().value());
+            deviceAlone("per-sample values", options.perSampleAt().value());
         }
         if (plan.edge() == Edge.CROP) {
             completeBlocks(plan, options);
@@ -188,6 +188,52 @@ final class LossChecks {
             throw new IllegalArgumentException(name + ": got strides " + view.strideN() + ", " + view.strideC() + ", "
                     + view.strideH() + ", " + view.strideW() + " for " + view.shape()
                     + ", where pixels share memory, allowed layouts that keep all pixels apart");
+        }
+    }
+
+    /** Places on the device: what is written lies apart from all else that the call reads or writes. */
+    static void places(
+            Plan plan,
+            LossOptions options,
+            ImageBatch prediction,
+            ImageBatch target,
+            ImageBatch gradient,
+            ImageBatch targetGradient) {
+        long upstream = options.upstreamAt().value();
+        long loss = options.lossAt().value();
+        long samples = options.perSampleAt().value();
+        long samplesBytes = (long) Double.BYTES * plan.n();
+        if (loss != 0) {
+            result("loss", loss, Double.BYTES, "prediction", prediction);
+            result("loss", loss, Double.BYTES, "target", target);
+            result("loss", loss, Double.BYTES, "gradient", gradient);
+            result("loss", loss, Double.BYTES, "target gradient", targetGradient);
+            result("loss", loss, Double.BYTES, "per-sample values", samples, samplesBytes);
+            result("loss", loss, Double.BYTES, "upstream factor", upstream, Float.BYTES);
+        }
+        if (samples != 0) {
+            result("per-sample values", samples, samplesBytes, "prediction", prediction);
+            result("per-sample values", samples, samplesBytes, "target", target);
+            result("per-sample values", samples, samplesBytes, "gradient", gradient);
+            result("per-sample values", samples, samplesBytes, "target gradient", targetGradient);
+            result("per-sample values", samples, samplesBytes, "upstream factor", upstream, Float.BYTES);
+        }
+        if (upstream != 0) {
+            result("upstream factor", upstream, Float.BYTES, "gradient", gradient);
+            result("upstream factor", upstream, Float.BYTES, "target gradient", targetGradient);
+        }
+    }
+
+    private static void result(String name, long address, long bytes, String other, ImageBatch view) {
+        if (view != null) {
+            result(name, address, bytes, other, Overlap.start(view), Overlap.bytes(view));
+        }
+    }
+
+    private static void result(String name, long address, long bytes, String other, long start, long size) {
+        if (start != 0 && address < start + size && start < address + bytes) {
+            throw new IllegalArgumentException(name + ": got device address 0x" + Long.toHexString(address)
+                    + ", which overlaps the " + other + ", allowed memory of its own");
         }
     }
 

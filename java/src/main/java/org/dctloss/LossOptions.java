@@ -1,16 +1,17 @@
 package org.dctloss;
 
 import java.util.Objects;
+import org.dctloss.spi.Handle;
 
 /**
  * What may differ from one call of a loss to the next. Immutable; make one, keep it, and calls allocate nothing. Arrays
- * given to it are kept, not copied; what lies at addresses given to it is the caller's, and must live until the work of
- * all calls with these options is done, and as long as a graph that captured such a call may be launched.
+ * given to it are kept, not copied; streams, and what lies at addresses given to it, are the caller's, and must live until
+ * the work of all calls with these options is done, and as long as a graph that captured such a call may be launched.
  */
 public final class LossOptions {
-    /** What is meant for devices; 0 for none. */
-    private record OnDevice(long stream, long upstream, long loss, long perSample) {
-        static final OnDevice NONE = new OnDevice(0, 0, 0, 0);
+    /** What is meant for devices. */
+    private record OnDevice(Handle stream, Handle upstream, Handle loss, Handle perSample) {
+        static final OnDevice NONE = new OnDevice(Handle.NONE, Handle.NONE, Handle.NONE, Handle.NONE);
     }
 
     /** No offset, upstream factor 1, gradients overwritten. */
@@ -81,51 +82,95 @@ public final class LossOptions {
         return new LossOptions(dy, dx, upstream, sampleUpstream, accumulate, values, onDevice);
     }
 
+    /** {@link #stream(long, Object)} for a stream that the caller keeps. */
+    public LossOptions stream(long handle) {
+        return with(new OnDevice(new Handle(handle, null), onDevice.upstream, onDevice.loss, onDevice.perSample));
+    }
+
     /**
      * The stream that the work is queued on, for views in device memory: a {@code cudaStream_t} of their device, from any
      * library; 0, the default, is the device's default stream. The session goes on using it for {@link
      * LossSession#loss} and for new weights until a call names another, so it must live that long.
+     *
+     * @param owner kept reachable by these options and by the session that has used them last: a {@code CudaStream}, or
+     *     the pointer of another library
      */
-    public LossOptions stream(long handle) {
-        return with(new OnDevice(handle, onDevice.upstream, onDevice.loss, onDevice.perSample));
+    public LossOptions stream(long handle, Object owner) {
+        return with(new OnDevice(owned(handle, owner), onDevice.upstream, onDevice.loss, onDevice.perSample));
+    }
+
+    /** {@link #upstreamAt(long, Object)} for memory that the caller keeps. */
+    public LossOptions upstreamAt(long deviceAddress) {
+        return upstreamAt(new Handle(deviceAddress, null));
     }
 
     /**
      * One more upstream factor, which is still on its way: a float32 in the memory of the views' device, read when the
      * work is done.
      *
-     * @param deviceAddress a multiple of 4, not 0
+     * @param deviceAddress a multiple of 4 above 0
+     * @param owner kept reachable, as that of {@link #stream(long, Object)}
      */
-    public LossOptions upstreamAt(long deviceAddress) {
-        checkAddress("upstream factor", deviceAddress, Float.BYTES);
-        return with(new OnDevice(onDevice.stream, deviceAddress, onDevice.loss, onDevice.perSample));
+    public LossOptions upstreamAt(long deviceAddress, Object owner) {
+        return upstreamAt(owned(deviceAddress, owner));
     }
 
-    /**
-     * Where the loss goes, for views in device memory: a float64 on their device. {@link LossSession#loss} reads it from
-     * there.
-     *
-     * @param deviceAddress a multiple of 8, not 0
-     */
+    private LossOptions upstreamAt(Handle place) {
+        checkAddress("upstream factor", place.value(), Float.BYTES);
+        return with(new OnDevice(onDevice.stream, place, onDevice.loss, onDevice.perSample));
+    }
+
+    /** {@link #lossAt(long, Object)} for memory that the caller keeps. */
     public LossOptions lossAt(long deviceAddress) {
-        checkAddress("loss", deviceAddress, Double.BYTES);
-        return with(new OnDevice(onDevice.stream, onDevice.upstream, deviceAddress, onDevice.perSample));
+        return lossAt(new Handle(deviceAddress, null));
     }
 
     /**
-     * Where the mean penalties of the samples go, for views in device memory: N float64 on their device.
+     * Where the loss goes, for views in device memory: a float64 on their device, apart from all else that the call reads
+     * or writes. {@link LossSession#loss} reads it from there.
      *
-     * @param deviceAddress a multiple of 8, not 0
+     * @param deviceAddress a multiple of 8 above 0
+     * @param owner kept reachable, as that of {@link #stream(long, Object)}
      */
+    public LossOptions lossAt(long deviceAddress, Object owner) {
+        return lossAt(owned(deviceAddress, owner));
+    }
+
+    private LossOptions lossAt(Handle place) {
+        checkAddress("loss", place.value(), Double.BYTES);
+        return with(new OnDevice(onDevice.stream, onDevice.upstream, place, onDevice.perSample));
+    }
+
+    /** {@link #perSampleAt(long, Object)} for memory that the caller keeps. */
     public LossOptions perSampleAt(long deviceAddress) {
-        checkAddress("per-sample values", deviceAddress, Double.BYTES);
-        return with(new OnDevice(onDevice.stream, onDevice.upstream, onDevice.loss, deviceAddress));
+        return perSampleAt(new Handle(deviceAddress, null));
+    }
+
+    /**
+     * Where the mean penalties of the samples go, for views in device memory: N float64 on their device, apart from all
+     * else that the call reads or writes.
+     *
+     * @param deviceAddress a multiple of 8 above 0
+     * @param owner kept reachable, as that of {@link #stream(long, Object)}
+     */
+    public LossOptions perSampleAt(long deviceAddress, Object owner) {
+        return perSampleAt(owned(deviceAddress, owner));
+    }
+
+    private LossOptions perSampleAt(Handle place) {
+        checkAddress("per-sample values", place.value(), Double.BYTES);
+        return with(new OnDevice(onDevice.stream, onDevice.upstream, onDevice.loss, place));
+    }
+
+    static Handle owned(long handle, Object owner) {
+        Objects.requireNonNull(owner, "owner: got null, allowed the object that keeps the stream or the memory alive");
+        return new Handle(handle, owner);
     }
 
     private static void checkAddress(String what, long address, int bytes) {
-        if (address == 0 || address % bytes != 0) {
+        if (address <= 0 || address % bytes != 0) {
             throw new IllegalArgumentException(what + ": got device address 0x" + Long.toHexString(address)
-                    + ", allowed multiples of " + bytes + " other than 0");
+                    + ", allowed multiples of " + bytes + " above 0");
         }
     }
 
@@ -153,19 +198,19 @@ public final class LossOptions {
         return perSample;
     }
 
-    long stream() {
+    Handle stream() {
         return onDevice.stream;
     }
 
-    long upstreamAddress() {
+    Handle upstreamAt() {
         return onDevice.upstream;
     }
 
-    long lossAddress() {
+    Handle lossAt() {
         return onDevice.loss;
     }
 
-    long perSampleAddress() {
+    Handle perSampleAt() {
         return onDevice.perSample;
     }
 
@@ -173,8 +218,8 @@ public final class LossOptions {
     public String toString() {
         return "offset(" + dy + ", " + dx + "), upstream "
                 + (sampleUpstream == null ? Double.toString(upstream) : "per sample")
-                + (onDevice.upstream == 0 ? "" : " times one on the device")
+                + (onDevice.upstream.value() == 0 ? "" : " times one on the device")
                 + (accumulate ? ", accumulating" : "")
-                + (onDevice.stream == 0 ? "" : ", stream 0x" + Long.toHexString(onDevice.stream));
+                + (onDevice.stream.value() == 0 ? "" : ", stream 0x" + Long.toHexString(onDevice.stream.value()));
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dctloss.spi.Backend;
+import org.dctloss.spi.Handle;
 import org.dctloss.spi.LossCall;
 import org.dctloss.spi.Plan;
 import org.dctloss.spi.Session;
@@ -25,6 +26,9 @@ public final class LossSession implements AutoCloseable {
     private final Overlap overlap = new Overlap();
     private final double[] weights;
     private FrequencyWeights source;
+    /** Of the last call: the session goes on using its stream, and queued work the places that it names. */
+    private LossOptions used = LossOptions.DEFAULT;
+
     private final AtomicBoolean busy = new AtomicBoolean();
     private boolean closed;
 
@@ -38,10 +42,14 @@ public final class LossSession implements AutoCloseable {
         backend = chosen.name();
         copies = chosen.copies(plan.place());
         skipped = selection.skipped();
-        session = chosen.open(plan, workers);
         weights = new double[plan.tables() * plan.block() * plan.block()];
-        source = loss.weights();
-        refold(Double.NaN);
+        session = chosen.open(plan, workers);
+        try {
+            setWeights(loss.weights(), Double.NaN);
+        } catch (RuntimeException | Error thrown) {
+            session.close();
+            throw thrown;
+        }
     }
 
     /** Name of the backend that runs this session. */
@@ -74,8 +82,7 @@ public final class LossSession implements AutoCloseable {
         DctLoss.checkFolded(replacement, plan.block(), plan.scaling());
         enter();
         try {
-            source = replacement;
-            refold(Double.NaN);
+            setWeights(replacement, Double.NaN);
         } finally {
             leave();
         }
@@ -91,15 +98,16 @@ public final class LossSession implements AutoCloseable {
         FrequencyWeights.checkAlpha(alpha);
         enter();
         try {
-            refold(alpha);
+            setWeights(source, alpha);
         } finally {
             leave();
         }
     }
 
-    private void refold(double alpha) {
-        source.resolve(plan.block(), alpha, weights);
+    private void setWeights(FrequencyWeights replacement, double alpha) {
+        replacement.resolve(plan.block(), alpha, weights);
         session.setWeights(weights);
+        source = replacement;
     }
 
     /** {@link DctLoss#forward(ImageBatch, ImageBatch)} */
@@ -136,8 +144,9 @@ public final class LossSession implements AutoCloseable {
     /**
      * Starts a call without reading its result, which {@link #loss} does when asked. A backend of the CPU has finished
      * when this returns; one of a device has queued the work on {@link LossOptions#stream} and never waits: views, and
-     * what the options point to, must live until the work is done. Such a call may be captured into a graph, which then
-     * needs this session open for as long as it may be launched, and sees weights that are replaced later.
+     * what the options point to, must live until the work is done; the session keeps what owns the latter reachable until
+     * the next call. Such a call may be captured into a graph, which then needs this session open for as long as it may be
+     * launched, and sees weights that are replaced later.
      *
      * @param gradient receives d(loss)/d(prediction), or null
      * @param targetGradient receives d(loss)/d(target), or null
@@ -201,6 +210,7 @@ public final class LossSession implements AutoCloseable {
             double[] spectrum) {
         LossChecks.options(plan, options);
         LossChecks.views(plan, overlap, prediction, target, gradient, targetGradient);
+        LossChecks.places(plan, options, prediction, target, gradient, targetGradient);
         try {
             call.prediction = prediction;
             call.target = target;
@@ -209,9 +219,9 @@ public final class LossSession implements AutoCloseable {
             call.upstream = options.upstream();
             call.sampleUpstream = options.sampleUpstream();
             call.stream = options.stream();
-            call.upstreamAddress = options.upstreamAddress();
-            call.lossAddress = options.lossAddress();
-            call.perSampleAddress = options.perSampleAddress();
+            call.upstreamAt = options.upstreamAt();
+            call.lossAt = options.lossAt();
+            call.perSampleAt = options.perSampleAt();
             call.blockMap = blockMap;
             call.spectrum = spectrum;
             runGrids(options);
@@ -221,6 +231,10 @@ public final class LossSession implements AutoCloseable {
             call.gradient = null;
             call.targetGradient = null;
             call.sampleUpstream = null;
+            call.stream = Handle.NONE;
+            call.upstreamAt = Handle.NONE;
+            call.lossAt = Handle.NONE;
+            call.perSampleAt = Handle.NONE;
             call.blockMap = null;
             call.spectrum = null;
         }
@@ -239,6 +253,7 @@ public final class LossSession implements AutoCloseable {
                 call.accumulateLoss = !first;
                 call.last = y + stride == block && x + stride == block;
                 session.run(call);
+                used = options;
             }
         }
     }
@@ -279,8 +294,9 @@ public final class LossSession implements AutoCloseable {
         }
         try {
             if (!closed) {
-                closed = true;
                 session.close();
+                closed = true;
+                used = LossOptions.DEFAULT;
             }
         } finally {
             leave();

@@ -24,9 +24,9 @@ final class Overlap {
         }
         int bytesA = a.dataType().bytes();
         int bytesB = b.dataType().bytes();
-        long startA = a.address() + a.offset() * bytesA;
-        long startB = b.address() + b.offset() * bytesB;
-        if (startA + (span(a) + 1) * bytesA <= startB || startB + (span(b) + 1) * bytesB <= startA) {
+        long startA = start(a);
+        long startB = start(b);
+        if (startA + bytes(a) <= startB || startB + bytes(b) <= startA) {
             return false;
         }
         if (bytesA != bytesB || (startB - startA) % bytesA != 0) {
@@ -93,6 +93,16 @@ final class Overlap {
             }
         }
         return false;
+    }
+
+    /** Where the first byte of a view lies: an address, or the distance from the start of its array or buffer. */
+    static long start(ImageBatch a) {
+        return a.address() + a.offset() * a.dataType().bytes();
+    }
+
+    /** Bytes from there to the end of the last element. */
+    static long bytes(ImageBatch a) {
+        return (span(a) + 1) * a.dataType().bytes();
     }
 
     private static long span(ImageBatch a) {

@@ -222,6 +222,17 @@ class DctLossArgumentsTest {
         assertTrue(message.contains("it cannot read device memory"), message);
     }
 
+    /** Numbers in all, whatever the backend: no memory of constants is larger than its kernels and an int count. */
+    @Test
+    void tooManyTables() {
+        FrequencyWeights[] channels = new FrequencyWeights[8193];
+        Arrays.fill(channels, FrequencyWeights.uniform());
+        FrequencyWeights weights = FrequencyWeights.perChannel(channels);
+        refused(
+                "weights: got 8193 tables of 64x64, allowed 33554432 numbers or fewer in all",
+                () -> DctLoss.builder().blockSize(64).weights(weights).build());
+    }
+
     @Test
     void whatIsMeantForDevices() {
         LossOptions none = LossOptions.DEFAULT;
@@ -231,15 +242,24 @@ class DctLossArgumentsTest {
         refused("loss: got 0x1008" + allowed, () -> loss.backward(p, t, g, none.lossAt(0x1008)));
         refused("per-sample values: got 0x1008" + allowed, () -> loss.backward(p, t, g, none.perSampleAt(0x1008)));
         refused(
-                "upstream factor: got device address 0x1002, allowed multiples of 4 other than 0",
+                "upstream factor: got device address 0x1002, allowed multiples of 4 above 0",
                 () -> none.upstreamAt(0x1002));
-        refused("loss: got device address 0x0, allowed multiples of 8 other than 0", () -> none.lossAt(0));
+        refused("loss: got device address 0x0, allowed multiples of 8 above 0", () -> none.lossAt(0));
         refused(
-                "per-sample values: got device address 0x1004, allowed multiples of 8 other than 0",
+                "loss: got device address 0xfffffffffffffff8, allowed multiples of 8 above 0",
+                () -> none.lossAt(-8, this));
+        refused(
+                "per-sample values: got device address 0x1004, allowed multiples of 8 above 0",
                 () -> none.perSampleAt(0x1004));
         refused(
                 "stream: got 0x0 for views in host memory, allowed only with views in device memory",
                 () -> BlockDct.of(8).stream(0).forward(p, g));
+        String owner = "owner: got null, allowed the object that keeps the stream or the memory alive";
+        refusedNull(owner, () -> none.stream(0, null));
+        refusedNull(owner, () -> none.upstreamAt(8, null));
+        refusedNull(owner, () -> none.lossAt(8, null));
+        refusedNull(owner, () -> none.perSampleAt(8, null));
+        refusedNull(owner, () -> BlockDct.of(8).stream(0, null));
         LossOptions all = none.accumulate().upstreamAt(8).stream(0x20)
                 .lossAt(16)
                 .perSampleAt(24)

@@ -4,10 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What a session holds on a device and page-locked: given back together, also where not all of it could be had. */
-final class Allocations implements AutoCloseable {
+final class Allocations implements Lifetime, AutoCloseable {
     private final int device;
     private final List<DeviceMemory> memories = new ArrayList<>();
     private final List<PinnedMemory> pinned = new ArrayList<>();
+    private volatile boolean closed;
 
     Allocations(int device) {
         this.device = device;
@@ -31,7 +32,21 @@ final class Allocations implements AutoCloseable {
     }
 
     @Override
+    public String name() {
+        return "session";
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    @Override
     public void close() {
+        if (!memories.isEmpty()) {
+            Recording.refuse(name(), "close()");
+        }
+        closed = true;
         memories.forEach(DeviceMemory::close);
         pinned.forEach(PinnedMemory::close);
     }

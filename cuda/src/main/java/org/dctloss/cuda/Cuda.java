@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * The functions of device_border.h for Java: the library is loaded first, a process that has lost CUDA is told so, and
- * every code but 0 is an exception. What gives something back never throws.
+ * every code but 0 is an exception. What gives something back never throws and returns the code.
  */
 final class Cuda {
     /** CUDA's default stream. */
@@ -15,6 +15,12 @@ final class Cuda {
     private static void enter(String call) {
         Library.require();
         CudaCode.checkContext(call);
+    }
+
+    /** The code of a call that gives something back. */
+    private static int noted(String call, int code) {
+        CudaCode.note(call, code);
+        return code;
     }
 
     // ---------------------------------------------------------------- devices
@@ -58,6 +64,7 @@ final class Cuda {
 
     static long allocate(int device, long bytes) {
         enter("allocate");
+        Releases.retry();
         long[] address = new long[1];
         int code = CudaKernels.allocate(device, bytes, address);
         if (code == CudaCode.MEMORY_ALLOCATION) {
@@ -71,12 +78,13 @@ final class Cuda {
         return address[0];
     }
 
-    static void release(int device, long address) {
-        CudaCode.note("release", CudaKernels.release(device, address));
+    static int release(int device, long address) {
+        return noted("release", CudaKernels.release(device, address));
     }
 
     static long allocatePinned(int device, long bytes) {
         enter("allocate_pinned");
+        Releases.retry();
         long[] address = new long[1];
         int code = CudaKernels.allocatePinned(device, bytes, address);
         if (code != 0) {
@@ -85,8 +93,14 @@ final class Cuda {
         return address[0];
     }
 
-    static void releasePinned(int device, long address) {
-        CudaCode.note("release_pinned", CudaKernels.releasePinned(device, address));
+    static int releasePinned(int device, long address) {
+        return noted("release_pinned", CudaKernels.releasePinned(device, address));
+    }
+
+    /** What an address is: a cudaMemoryType, and the device. */
+    static void describeMemory(long address, int device, int[] kind, int[] owner) {
+        enter("describe_memory");
+        CudaCode.check("describe_memory", CudaKernels.describeMemory(address, device, kind, owner));
     }
 
     static void copy(long to, long from, long bytes, int device, long stream) {
@@ -144,8 +158,8 @@ final class Cuda {
         return stream[0];
     }
 
-    static void destroyStream(int device, long stream) {
-        CudaCode.note("destroy_stream", CudaKernels.destroyStream(device, stream));
+    static int destroyStream(int device, long stream) {
+        return noted("destroy_stream", CudaKernels.destroyStream(device, stream));
     }
 
     static void synchronizeStream(int device, long stream) {
@@ -160,8 +174,8 @@ final class Cuda {
         return event[0];
     }
 
-    static void destroyEvent(int device, long event) {
-        CudaCode.note("destroy_event", CudaKernels.destroyEvent(device, event));
+    static int destroyEvent(int device, long event) {
+        return noted("destroy_event", CudaKernels.destroyEvent(device, event));
     }
 
     static void recordEvent(long event, int device, long stream) {
@@ -186,6 +200,13 @@ final class Cuda {
         return milliseconds[0];
     }
 
+    /** Whether a stream is captured, by whomever; {@code capturing} is for the answer on its way. */
+    static boolean isCapturing(int device, long stream, int[] capturing) {
+        enter("is_capturing");
+        CudaCode.check("is_capturing", CudaKernels.isCapturing(device, stream, capturing));
+        return capturing[0] != 0;
+    }
+
     static void beginCapture(int device, long stream) {
         enter("begin_capture");
         CudaCode.check("begin_capture", CudaKernels.beginCapture(device, stream));
@@ -205,7 +226,7 @@ final class Cuda {
         CudaCode.check("launch_graph", CudaKernels.launchGraph(graph, device, stream));
     }
 
-    static void destroyGraph(int device, long graph) {
-        CudaCode.note("destroy_graph", CudaKernels.destroyGraph(device, graph));
+    static int destroyGraph(int device, long graph) {
+        return noted("destroy_graph", CudaKernels.destroyGraph(device, graph));
     }
 }

@@ -92,6 +92,9 @@ final class CudaKernels {
     @Name("release_pinned")
     static native int releasePinned(int device, @Cast("int64_t") long address);
 
+    @Name("describe_memory")
+    static native int describeMemory(@Cast("int64_t") long address, int device, int[] kind, int[] owner);
+
     static native int copy(
             @Cast("int64_t") long to,
             @Cast("int64_t") long from,
@@ -148,6 +151,9 @@ final class CudaKernels {
 
     static native int elapsed(
             int device, @Cast("int64_t") long first, @Cast("int64_t") long second, float[] milliseconds);
+
+    @Name("is_capturing")
+    static native int isCapturing(int device, @Cast("int64_t") long stream, int[] capturing);
 
     @Name("begin_capture")
     static native int beginCapture(int device, @Cast("int64_t") long stream);

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import org.dctloss.DataType;
 import org.dctloss.ImageBatch;
 import org.dctloss.Reduction;
+import org.dctloss.spi.Handle;
 import org.dctloss.spi.LossCall;
 import org.dctloss.spi.Plan;
 import org.dctloss.spi.Session;
@@ -58,11 +59,14 @@ final class CudaSession implements Session {
     /** Memory on the device and the image in it. */
     private record Copy(DeviceMemory memory, ImageBatch image) {}
 
-    // Of the last run.
+    // Of the last run that was queued; one that is refused changes nothing.
     private boolean ran;
-    private long stream;
-    private long lossAddress;
-    private long perSampleAddress;
+    private Handle stream = Handle.NONE;
+    private Handle lossAt;
+    private Handle perSampleAt;
+
+    private final Addresses addresses;
+    private final int[] capturing = new int[1];
     private boolean addsToViews;
     private int factorCalls;
 
@@ -73,13 +77,14 @@ final class CudaSession implements Session {
         host = plan.place().device() < 0;
         rounds = rounds(plan);
         allocations = new Allocations(device);
+        addresses = new Addresses(device);
         job = job(plan);
         if (rounds) {
             job.put(Job.OUTPUT, DataType.FLOAT32.ordinal());
         }
         scaled = new double[plan.tables() * bins];
         perSampleOut = direct(Double.BYTES * plan.n());
-        folded = direct((int) CudaKernels.constantsBytes(job.bytes));
+        folded = direct(Math.toIntExact(CudaKernels.constantsBytes(job.bytes)));
         try {
             allocate();
         } catch (RuntimeException | Error thrown) {
@@ -168,16 +173,20 @@ final class CudaSession implements Session {
             scaled[i] = weights[i] * vertical * plan.scaling().axisFactor(i % block, block);
         }
         Cuda.foldWeights(job, scaled, folded);
-        Cuda.copyFrom(folded, constants.address(), folded.capacity(), device, stream);
+        Cuda.copyFrom(folded, constants.address(), folded.capacity(), device, lastStream());
         factorCalls = 0;
+    }
+
+    /** The stream of the last run, which has not been closed. */
+    private long lastStream() {
+        Lifetime.checkOpen(stream.owner());
+        return stream.value();
     }
 
     @Override
     public void run(LossCall call) {
+        check(call);
         boolean first = !call.accumulateLoss;
-        stream = call.stream;
-        lossAddress = call.lossAddress == 0 ? results.address() : call.lossAddress;
-        perSampleAddress = call.perSampleAddress == 0 ? results.address() + Double.BYTES : call.perSampleAddress;
         if (first) {
             addsToViews = call.accumulateGradient;
         }
@@ -186,10 +195,10 @@ final class CudaSession implements Session {
         job.put(Job.SCALE, scale * call.upstream);
         job.put(Job.LOSS_SCALE, scale);
         job.put(Job.SAMPLE_SCALE, plan.sampleScale(call.dy, call.dx));
-        job.put(Job.UPSTREAM, call.upstreamAddress);
-        job.put(Job.SAMPLE_FACTORS, call.sampleUpstream == null ? 0 : sendFactors(call.sampleUpstream));
-        job.put(Job.LOSS, lossAddress);
-        job.put(Job.PER_SAMPLE, perSampleAddress);
+        job.put(Job.UPSTREAM, call.upstreamAt.value());
+        job.put(Job.SAMPLE_FACTORS, call.sampleUpstream == null ? 0 : sendFactors(call));
+        job.put(Job.LOSS, orResults(call.lossAt, 0));
+        job.put(Job.PER_SAMPLE, orResults(call.perSampleAt, Double.BYTES));
         job.put(Job.MAP, call.blockMap == null ? 0 : mapMemory());
         job.put(Job.SPECTRUM, call.spectrum == null ? 0 : spectrumMemory());
         // Sums are overwritten by the first grid; what the views hold is added when they are rounded.
@@ -201,8 +210,11 @@ final class CudaSession implements Session {
             runOnViews(call);
         }
         ran = true;
+        stream = call.stream;
+        lossAt = call.lossAt;
+        perSampleAt = call.perSampleAt;
         if (call.blockMap != null) {
-            map.copyTo(call.blockMap, CudaStream.of(device, stream));
+            map.copyTo(call.blockMap, CudaStream.of(device, stream.value()));
         }
         if (call.spectrum != null) {
             addUpSpectrum(call.spectrum, (double) plan.n() * plan.rows(call.dy) * plan.columns(call.dx));
@@ -211,11 +223,30 @@ final class CudaSession implements Session {
         Reference.reachabilityFence(this);
     }
 
+    /** Refuses what only this backend can tell to be wrong, before anything is queued; notes what a recording needs. */
+    private void check(LossCall call) {
+        Lifetime.checkOpen(call.stream.owner());
+        Recording.checkStream(device, call.stream.value());
+        if (!host) {
+            addresses.check(Addresses.Place.PREDICTION, call.prediction);
+            addresses.check(Addresses.Place.TARGET, call.target);
+            addresses.check(Addresses.Place.GRADIENT, call.gradient);
+            addresses.check(Addresses.Place.TARGET_GRADIENT, call.targetGradient);
+            addresses.check(Addresses.Place.UPSTREAM, call.upstreamAt);
+            addresses.check(Addresses.Place.LOSS, call.lossAt);
+            addresses.check(Addresses.Place.PER_SAMPLE, call.perSampleAt);
+        }
+        Recording.needs(allocations, allocations);
+    }
+
+    private long orResults(Handle place, int offset) {
+        return place.value() == 0 ? results.address() + offset : place.value();
+    }
+
     private void runOnViews(LossCall call) {
-        job.put(Job.PREDICTION, open(call.prediction));
-        job.put(Job.TARGET, open(call.target));
-        open(call.gradient);
-        open(call.targetGradient);
+        job.put(Job.PREDICTION, call.prediction);
+        job.put(Job.TARGET, call.target);
+        long stream = call.stream.value();
         if (!rounds || call.gradient == null && call.targetGradient == null) {
             job.put(Job.GRADIENT, call.gradient);
             job.put(Job.TARGET_GRADIENT, call.targetGradient);
@@ -241,14 +272,6 @@ final class CudaSession implements Session {
                 job.put(Job.OUTPUT, DataType.FLOAT32.ordinal());
             }
         }
-    }
-
-    /** The image, whose memory has not been closed. */
-    static ImageBatch open(ImageBatch image) {
-        if (image != null && image.owner() instanceof DeviceMemory memory) {
-            memory.address();
-        }
-        return image;
     }
 
     private void putSums(int field, long address) {
@@ -278,7 +301,7 @@ final class CudaSession implements Session {
         job.put(Job.TARGET, target.image);
         job.put(Job.GRADIENT, call.gradient == null ? null : gradient.image);
         job.put(Job.TARGET_GRADIENT, call.targetGradient == null ? null : targetGradient.image);
-        Cuda.loss(job, device, stream);
+        Cuda.loss(job, device, Cuda.DEFAULT_STREAM);
         if (call.last) {
             if (call.gradient != null) {
                 staging.download(gradient.memory, call.gradient);
@@ -290,18 +313,20 @@ final class CudaSession implements Session {
     }
 
     /** Queues the copy of the samples' factors from a slot that no copy under way reads; gives their address. */
-    private long sendFactors(float[] values) {
-        if (CudaGraph.isRecording()) {
+    private long sendFactors(LossCall call) {
+        long to = call.stream.value();
+        // A graph of any library: it would copy, at each launch, what its slot holds by then.
+        if (Cuda.isCapturing(device, to, capturing)) {
             throw new IllegalStateException("upstream factors: got one per sample in a call that is recorded into a"
                     + " graph, allowed one at a device address (upstreamAt)");
         }
         if (factorCalls == FACTOR_SLOTS) {
-            Cuda.synchronizeStream(device, stream);
+            Cuda.synchronizeStream(device, lastStream());
             factorCalls = 0;
         }
         long at = factorCalls * factors.bytes();
-        factorsOut.put(at, values);
-        Cuda.copy(factors.address(), factorsOut.address() + at, factors.bytes(), device, stream);
+        factorsOut.put(at, call.sampleUpstream);
+        Cuda.copy(factors.address(), factorsOut.address() + at, factors.bytes(), device, to);
         factorCalls++;
         return factors.address();
     }
@@ -326,7 +351,7 @@ final class CudaSession implements Session {
     }
 
     private void addUpSpectrum(double[] out, double blocks) {
-        spectrum.copyTo(spectrumSums, CudaStream.of(device, stream));
+        spectrum.copyTo(spectrumSums, CudaStream.of(device, stream.value()));
         Arrays.fill(out, 0);
         for (int i = 0; i < spectrumSums.length; i++) {
             out[i / bins % plan.c() * bins + i % bins] += spectrumSums[i];
@@ -341,7 +366,8 @@ final class CudaSession implements Session {
         if (!ran) {
             return 0;
         }
-        Cuda.copyTo(lossOut, lossAddress, Double.BYTES, device, stream);
+        Lifetime.checkOpen(lossAt.owner());
+        Cuda.copyTo(lossOut, orResults(lossAt, 0), Double.BYTES, device, lastStream());
         factorCalls = 0;
         Reference.reachabilityFence(this);
         return lossOut.getDouble(0);
@@ -353,7 +379,8 @@ final class CudaSession implements Session {
             Arrays.fill(out, 0);
             return;
         }
-        Cuda.copyTo(perSampleOut, perSampleAddress, perSampleOut.capacity(), device, stream);
+        Lifetime.checkOpen(perSampleAt.owner());
+        Cuda.copyTo(perSampleOut, orResults(perSampleAt, Double.BYTES), perSampleOut.capacity(), device, lastStream());
         factorCalls = 0;
         for (int i = 0; i < out.length; i++) {
             out[i] = perSampleOut.getDouble(Double.BYTES * i);

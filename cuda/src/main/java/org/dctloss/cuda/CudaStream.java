@@ -2,36 +2,31 @@ package org.dctloss.cuda;
 
 import java.lang.ref.Reference;
 import java.util.Objects;
-import java.util.function.LongConsumer;
 import org.bytedeco.javacpp.Pointer;
+import org.dctloss.LossOptions;
 
 /**
  * An order of work on a device. Created here, and destroyed by {@link #close} or after it is lost (queued work is still
- * done); or of another library, which owns it. Whoever hands its {@link #handle} on as a number keeps this object.
+ * done); or of another library, which owns it. Whoever hands its {@link #handle} on as a number keeps this object; {@link
+ * #on} sees to that.
  */
 public final class CudaStream implements AutoCloseable {
-    private final int device;
-    /** Null if it is another library's. */
-    private final Owned own;
+    private static final String NAME = "stream";
 
-    private final long foreign;
-    private final Object foreignOwner;
+    private final int device;
+    private final Owned own;
 
     private CudaStream(int device, long handle) {
         this.device = device;
-        foreign = 0;
-        foreignOwner = null;
-        own = new Owned(this, "stream", handle, releaser(device));
+        own = new Owned(this, NAME, handle, releaser(device));
     }
 
     private CudaStream(int device, long handle, Object owner) {
-        this.device = device;
-        foreign = handle;
-        foreignOwner = owner;
-        own = null;
+        this.device = CudaDevice.checkOrdinal(device);
+        own = new Owned(NAME, handle, owner);
     }
 
-    private static LongConsumer releaser(int device) {
+    private static Releases.Release releaser(int device) {
         return handle -> Cuda.destroyStream(device, handle);
     }
 
@@ -48,7 +43,7 @@ public final class CudaStream implements AutoCloseable {
 
     /** A stream of another library: its {@code cudaStream_t}. Closing this does not destroy it. */
     public static CudaStream of(int device, long handle) {
-        return new CudaStream(CudaDevice.checkOrdinal(device), handle, null);
+        return new CudaStream(device, handle, null);
     }
 
     /**
@@ -57,7 +52,7 @@ public final class CudaStream implements AutoCloseable {
      */
     public static CudaStream of(int device, Pointer stream) {
         Objects.requireNonNull(stream, "stream: got null, allowed a pointer (ofDefault for the default stream)");
-        return new CudaStream(CudaDevice.checkOrdinal(device), stream.address(), stream);
+        return new CudaStream(device, stream.address(), stream);
     }
 
     /** Its device's ordinal. */
@@ -67,7 +62,13 @@ public final class CudaStream implements AutoCloseable {
 
     /** The {@code cudaStream_t}; 0 is the default stream. */
     public long handle() {
-        return own == null ? foreign : own.handle();
+        return own.handle();
+    }
+
+    /** These options on this stream, which they keep reachable. */
+    public LossOptions on(LossOptions options) {
+        Objects.requireNonNull(options, "options: got null, allowed LossOptions");
+        return options.stream(handle(), this);
     }
 
     /** Waits until all work that is queued on it is done, and throws what went wrong with it. */
@@ -78,30 +79,34 @@ public final class CudaStream implements AutoCloseable {
 
     /** Makes what is queued from now on wait for an event of the same device. */
     public void waitFor(CudaEvent event) {
-        checkDevice(event.device());
+        CudaEvent.check(event, device);
         Cuda.waitEvent(event.handle(), device, handle());
         Reference.reachabilityFence(this);
         Reference.reachabilityFence(event);
     }
 
-    void checkDevice(int other) {
-        if (device != other) {
+    /** Refuses null, and a stream of another device. */
+    static void check(CudaStream stream, int device) {
+        Objects.requireNonNull(stream, "stream: got null, allowed a CudaStream (ofDefault for the default stream)");
+        if (stream.device != device) {
             throw new IllegalArgumentException(
-                    "stream: got one of device " + device + ", allowed those of device " + other);
+                    "stream: got one of device " + stream.device + ", allowed those of device " + device);
         }
+    }
+
+    Lifetime lifetime() {
+        return own;
     }
 
     /** Destroys it, unless it is another library's. Closing again does nothing. */
     @Override
     public void close() {
-        if (own != null) {
-            own.close();
-        }
+        own.close();
     }
 
     @Override
     public String toString() {
-        String which = own != null && own.isClosed() ? "closed" : "0x" + Long.toHexString(handle());
-        return "stream " + which + " of device " + device + (foreignOwner == null ? "" : " (" + foreignOwner + ")");
+        return "stream " + (own.isClosed() ? "" : "0x" + Long.toHexString(handle()) + " ") + "of device " + device
+                + own;
     }
 }

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import org.dctloss.DataType;
 import org.dctloss.Edge;
 import org.dctloss.ImageBatch;
+import org.dctloss.spi.Handle;
 import org.dctloss.spi.TransformPlan;
 import org.dctloss.spi.TransformSession;
 
@@ -16,7 +17,8 @@ final class CudaTransformSession implements TransformSession {
     private final Job job;
     private final boolean host;
     private final Allocations allocations;
-    private long stream = Cuda.DEFAULT_STREAM;
+    private final Addresses addresses;
+    private Handle stream = Handle.NONE;
     private boolean waits = true;
 
     // For images in host memory, in place; else null.
@@ -30,6 +32,7 @@ final class CudaTransformSession implements TransformSession {
         host = plan.place().device() < 0;
         job = job(plan);
         allocations = new Allocations(device);
+        addresses = new Addresses(device);
         try {
             allocate((double) plan.n() * plan.c() * plan.h() * plan.w());
         } catch (RuntimeException | Error thrown) {
@@ -79,14 +82,14 @@ final class CudaTransformSession implements TransformSession {
             factors[i] =
                     plan.scaling().axisFactor(i / block, block) * plan.scaling().axisFactor(i % block, block);
         }
-        int size = (int) CudaKernels.constantsBytes(job.bytes);
+        int size = Math.toIntExact(CudaKernels.constantsBytes(job.bytes));
         ByteBuffer folded = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
         Cuda.foldWeights(job, factors, folded);
         return folded;
     }
 
     @Override
-    public void queueOn(long stream) {
+    public void queueOn(Handle stream) {
         this.stream = stream;
         waits = false;
     }
@@ -102,15 +105,20 @@ final class CudaTransformSession implements TransformSession {
     }
 
     private void run(ImageBatch in, ImageBatch out, int inverse) {
+        Lifetime.checkOpen(stream.owner());
+        Recording.checkStream(device, stream.value());
+        Recording.needs(allocations, allocations);
         job.put(Job.FLAGS, inverse);
         if (host) {
             staging.upload(in, copy);
             queue(copyImage, copyImage);
             staging.download(copy, out);
         } else {
-            queue(CudaSession.open(in), CudaSession.open(out));
+            addresses.check(inverse == 0 ? Addresses.Place.PIXELS : Addresses.Place.COEFFICIENTS, in);
+            addresses.check(inverse == 0 ? Addresses.Place.COEFFICIENTS : Addresses.Place.PIXELS, out);
+            queue(in, out);
             if (waits) {
-                Cuda.synchronizeStream(device, stream);
+                Cuda.synchronizeStream(device, stream.value());
             }
         }
         // CUDA has nothing but addresses: keeps this memory, and the views with what owns theirs.
@@ -122,7 +130,7 @@ final class CudaTransformSession implements TransformSession {
     private void queue(ImageBatch in, ImageBatch out) {
         job.put(Job.PREDICTION, in);
         job.put(Job.GRADIENT, out);
-        Cuda.transform(job, device, stream);
+        Cuda.transform(job, device, stream.value());
     }
 
     @Override

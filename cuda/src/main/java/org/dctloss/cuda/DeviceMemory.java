@@ -4,7 +4,6 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
-import java.util.function.LongConsumer;
 import org.bytedeco.javacpp.Pointer;
 import org.dctloss.DataType;
 import org.dctloss.ImageBatch;
@@ -17,33 +16,27 @@ import org.dctloss.ImageBatch;
  * before. Thread-safe, but for closing it while another thread uses it or while queued work does.
  */
 public final class DeviceMemory implements AutoCloseable {
+    private static final String NAME = "device memory";
+    private static final String ARRAY_NEEDED = "array: got null, allowed one of numbers";
     private static final int PIECE = 1 << 20;
 
     private final int device;
     private final long bytes;
-    /** Null if it is another library's. */
     private final Owned own;
-
-    private final long foreign;
-    private final Object foreignOwner;
 
     private DeviceMemory(int device, long bytes, long address) {
         this.device = device;
         this.bytes = bytes;
-        foreign = 0;
-        foreignOwner = null;
-        own = new Owned(this, "device memory", address, releaser(device));
+        own = new Owned(this, NAME, address, releaser(device));
     }
 
     private DeviceMemory(int device, long bytes, long address, Object owner) {
         this.device = device;
         this.bytes = bytes;
-        foreign = address;
-        foreignOwner = owner;
-        own = null;
+        own = new Owned(NAME, address, owner);
     }
 
-    private static LongConsumer releaser(int device) {
+    private static Releases.Release releaser(int device) {
         return address -> Cuda.release(device, address);
     }
 
@@ -57,12 +50,13 @@ public final class DeviceMemory implements AutoCloseable {
     public static DeviceMemory allocate(int device, long bytes) {
         CudaDevice.checkOrdinal(device);
         checkSize(bytes);
+        Recording.refuse(NAME, "an allocation");
         return new DeviceMemory(device, bytes, Cuda.allocate(device, bytes));
     }
 
     /** Allocates and fills it with these numbers. */
     public static DeviceMemory of(int device, float[] values) {
-        DeviceMemory memory = allocate(device, (long) Float.BYTES * values.length);
+        DeviceMemory memory = allocate(device, bytes(values));
         memory.copyFrom(values);
         return memory;
     }
@@ -70,17 +64,18 @@ public final class DeviceMemory implements AutoCloseable {
     /**
      * Memory of another library, as its address. Closing this does not free it.
      *
-     * @param address on the device, not 0
+     * @param address on the device, above 0
      * @param bytes what may be used of it
      * @param owner kept reachable as long as this is, so that the memory is not freed
      */
     public static DeviceMemory of(int device, long address, long bytes, Object owner) {
         CudaDevice.checkOrdinal(device);
         Objects.requireNonNull(owner, "owner: got null, allowed the object that keeps the memory alive");
-        if (address == 0) {
-            throw new IllegalArgumentException("address: got 0, allowed the address of memory");
-        }
         checkSize(bytes);
+        if (address <= 0 || address > Long.MAX_VALUE - bytes) {
+            throw new IllegalArgumentException("address: got 0x" + Long.toHexString(address) + " for " + bytes
+                    + " bytes, allowed addresses above 0 of memory that ends below 2^63");
+        }
         return new DeviceMemory(device, bytes, address, owner);
     }
 
@@ -120,7 +115,7 @@ public final class DeviceMemory implements AutoCloseable {
 
     /** Address on the device. */
     public long address() {
-        return own == null ? foreign : own.handle();
+        return own.handle();
     }
 
     /** A contiguous batch (NCHW) from the start on. */
@@ -147,6 +142,10 @@ public final class DeviceMemory implements AutoCloseable {
             long strideW) {
         Objects.requireNonNull(dataType, "data type: got null, allowed a DataType");
         long elements = bytes / dataType.bytes();
+        if (elements == 0) {
+            throw new IllegalArgumentException("device memory: got " + bytes + " bytes for an image of " + dataType
+                    + ", allowed " + dataType.bytes() + " or more");
+        }
         if (offset < 0 || offset >= elements) {
             throw new IllegalArgumentException("offset: got " + offset + ", allowed 0 to " + (elements - 1));
         }
@@ -180,15 +179,16 @@ public final class DeviceMemory implements AutoCloseable {
     /** Copies numbers to the start of it. */
     public void copyFrom(float[] values, CudaStream stream) {
         int step = PIECE / Float.BYTES;
-        checkCopy("array", (long) Float.BYTES * values.length, stream);
-        ByteBuffer piece = piece((long) Float.BYTES * values.length);
+        long address = checkCopy("array", bytes(values), stream);
+        ByteBuffer piece = piece(bytes(values));
         for (int at = 0; at < values.length; at += step) {
             int count = Math.min(step, values.length - at);
             piece.asFloatBuffer().put(values, at, count);
             Cuda.copyFrom(
-                    piece, address() + (long) Float.BYTES * at, (long) Float.BYTES * count, device, handle(stream));
+                    piece, address + (long) Float.BYTES * at, (long) Float.BYTES * count, device, stream.handle());
         }
         Reference.reachabilityFence(this);
+        Reference.reachabilityFence(stream);
     }
 
     /** Copies what remains of a buffer to the start of it, behind the default stream. */
@@ -198,14 +198,15 @@ public final class DeviceMemory implements AutoCloseable {
 
     /** Copies what remains of a buffer to the start of it. The buffer's position stays. */
     public void copyFrom(ByteBuffer values, CudaStream stream) {
-        checkCopy("buffer", values.remaining(), stream);
+        long address = checkCopy("buffer", bytes(values), stream);
         ByteBuffer piece = piece(values.remaining());
         for (int at = 0; at < values.remaining(); at += PIECE) {
             int count = Math.min(PIECE, values.remaining() - at);
             piece.put(0, values, values.position() + at, count);
-            Cuda.copyFrom(piece, address() + at, count, device, handle(stream));
+            Cuda.copyFrom(piece, address + at, count, device, stream.handle());
         }
         Reference.reachabilityFence(this);
+        Reference.reachabilityFence(stream);
     }
 
     /** Copies as many numbers as the array has from the start of it, behind the default stream. */
@@ -216,28 +217,31 @@ public final class DeviceMemory implements AutoCloseable {
     /** Copies as many numbers as the array has from the start of it. */
     public void copyTo(float[] values, CudaStream stream) {
         int step = PIECE / Float.BYTES;
-        checkCopy("array", (long) Float.BYTES * values.length, stream);
-        ByteBuffer piece = piece((long) Float.BYTES * values.length);
+        long address = checkCopy("array", bytes(values), stream);
+        ByteBuffer piece = piece(bytes(values));
         for (int at = 0; at < values.length; at += step) {
             int count = Math.min(step, values.length - at);
-            Cuda.copyTo(piece, address() + (long) Float.BYTES * at, (long) Float.BYTES * count, device, handle(stream));
+            Cuda.copyTo(piece, address + (long) Float.BYTES * at, (long) Float.BYTES * count, device, stream.handle());
             piece.asFloatBuffer().get(values, at, count);
         }
         Reference.reachabilityFence(this);
+        Reference.reachabilityFence(stream);
     }
 
     /** Copies as many numbers as the array has from the start of it: a loss, the values of samples. */
     public void copyTo(double[] values, CudaStream stream) {
+        Objects.requireNonNull(values, ARRAY_NEEDED);
         int step = PIECE / Double.BYTES;
-        checkCopy("array", (long) Double.BYTES * values.length, stream);
+        long address = checkCopy("array", (long) Double.BYTES * values.length, stream);
         ByteBuffer piece = piece((long) Double.BYTES * values.length);
         for (int at = 0; at < values.length; at += step) {
             int count = Math.min(step, values.length - at);
             Cuda.copyTo(
-                    piece, address() + (long) Double.BYTES * at, (long) Double.BYTES * count, device, handle(stream));
+                    piece, address + (long) Double.BYTES * at, (long) Double.BYTES * count, device, stream.handle());
             piece.asDoubleBuffer().get(values, at, count);
         }
         Reference.reachabilityFence(this);
+        Reference.reachabilityFence(stream);
     }
 
     /** Fills what remains of a buffer from the start of it, behind the default stream. */
@@ -247,66 +251,100 @@ public final class DeviceMemory implements AutoCloseable {
 
     /** Fills what remains of a buffer from the start of it. The buffer's position stays. */
     public void copyTo(ByteBuffer values, CudaStream stream) {
-        checkCopy("buffer", values.remaining(), stream);
+        long address = checkCopy("buffer", bytes(values), stream);
+        if (values.isReadOnly()) {
+            throw new IllegalArgumentException("buffer: got a read-only one, allowed one that can be written");
+        }
         ByteBuffer piece = piece(values.remaining());
         for (int at = 0; at < values.remaining(); at += PIECE) {
             int count = Math.min(PIECE, values.remaining() - at);
-            Cuda.copyTo(piece, address() + at, count, device, handle(stream));
+            Cuda.copyTo(piece, address + at, count, device, stream.handle());
             values.put(values.position() + at, piece, 0, count);
         }
         Reference.reachabilityFence(this);
+        Reference.reachabilityFence(stream);
     }
 
     /** Queues a copy of all of a page-locked memory to the start of this one; both must live until it is done. */
     public void copyFrom(PinnedMemory from, CudaStream stream) {
-        checkCopy("page-locked memory", from.bytes(), stream);
-        Cuda.copy(address(), from.address(), from.bytes(), device, handle(stream));
+        long address = checkQueued(from, stream);
+        Cuda.copy(address, from.address(), from.bytes(), device, stream.handle());
         Reference.reachabilityFence(this);
         Reference.reachabilityFence(from);
+        Reference.reachabilityFence(stream);
     }
 
     /** Queues a copy of the start of this to all of a page-locked memory; both must live until it is done. */
     public void copyTo(PinnedMemory to, CudaStream stream) {
-        checkCopy("page-locked memory", to.bytes(), stream);
-        Cuda.copy(to.address(), address(), to.bytes(), device, handle(stream));
+        long address = checkQueued(to, stream);
+        Cuda.copy(to.address(), address, to.bytes(), device, stream.handle());
         Reference.reachabilityFence(this);
         Reference.reachabilityFence(to);
+        Reference.reachabilityFence(stream);
     }
 
-    /** Queues setting every byte to a value: 0 for zeros of every type. */
+    /**
+     * Queues setting every byte to a value: 0 for zeros of every type.
+     *
+     * @param value a byte, with or without sign: -128 to 255
+     */
     public void fill(int value, CudaStream stream) {
-        checkCopy("fill", bytes, stream);
-        Cuda.fill(address(), value, bytes, device, handle(stream));
+        if (value < Byte.MIN_VALUE || value > 255) {
+            throw new IllegalArgumentException("fill: got " + value + ", allowed the bytes -128 to 255");
+        }
+        CudaStream.check(stream, device);
+        long address = address();
+        Recording.checkStream(device, stream.handle());
+        Recording.needs(this);
+        Cuda.fill(address, value, bytes, device, stream.handle());
         Reference.reachabilityFence(this);
+        Reference.reachabilityFence(stream);
     }
 
     private static ByteBuffer piece(long size) {
         return ByteBuffer.allocateDirect((int) Math.min(PIECE, size)).order(ByteOrder.nativeOrder());
     }
 
-    private static long handle(CudaStream stream) {
-        return stream.handle();
+    private static long bytes(float[] values) {
+        return (long) Float.BYTES * Objects.requireNonNull(values, ARRAY_NEEDED).length;
     }
 
-    private void checkCopy(String what, long size, CudaStream stream) {
+    private static long bytes(ByteBuffer values) {
+        return Objects.requireNonNull(values, "buffer: got null, allowed a ByteBuffer")
+                .remaining();
+    }
+
+    /** Refuses a copy, also an empty one, that cannot be; gives the address. */
+    private long checkCopy(String what, long size, CudaStream stream) {
         if (size > bytes) {
             throw new IllegalArgumentException(
                     what + ": got " + size + " bytes, allowed " + bytes + " or fewer, which the device memory has");
         }
-        stream.checkDevice(device);
+        CudaStream.check(stream, device);
+        return address();
+    }
+
+    private long checkQueued(PinnedMemory other, CudaStream stream) {
+        Objects.requireNonNull(other, "page-locked memory: got null, allowed a PinnedMemory");
+        long address = checkCopy("page-locked memory", other.bytes(), stream);
+        Recording.checkStream(device, stream.handle());
+        Recording.needs(this);
+        Recording.needs(other);
+        return address;
+    }
+
+    Lifetime lifetime() {
+        return own;
     }
 
     /** Frees it, unless it is another library's. Closing again does nothing. */
     @Override
     public void close() {
-        if (own != null) {
-            own.close();
-        }
+        own.close();
     }
 
     @Override
     public String toString() {
-        return bytes + " bytes on device " + device + (own == null ? " of " + foreignOwner : "")
-                + (own != null && own.isClosed() ? ", closed" : "");
+        return bytes + " bytes on device " + device + own;
     }
 }

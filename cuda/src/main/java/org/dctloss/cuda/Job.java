@@ -105,13 +105,18 @@ final class Job {
         bytes.putDouble(field, value);
     }
 
+    /** Address of a view's first pixel. */
+    static long pixels(ImageBatch view) {
+        return view.address() + view.offset() * view.dataType().bytes();
+    }
+
     /** Writes where a view's pixels lie on the device; no address for one that is null. */
     void put(int field, ImageBatch view) {
         if (view == null) {
             bytes.putLong(field, 0);
             return;
         }
-        bytes.putLong(field, view.address() + view.offset() * view.dataType().bytes());
+        bytes.putLong(field, pixels(view));
         bytes.putLong(field + 8, view.strideN());
         bytes.putLong(field + 16, view.strideC());
         bytes.putLong(field + 24, view.strideH());

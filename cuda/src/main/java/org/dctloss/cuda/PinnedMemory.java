@@ -1,22 +1,24 @@
 package org.dctloss.cuda;
 
 import java.lang.ref.Reference;
-import java.util.function.LongConsumer;
+import java.util.Objects;
 
 /**
  * Page-locked memory of the host, which a device copies from and to without waiting and without staging. Freed by {@link
  * #close}, or after it is lost. Not to be closed while queued copies use it.
  */
 public final class PinnedMemory implements AutoCloseable {
+    private static final String NAME = "page-locked memory";
+
     private final long bytes;
     private final Owned own;
 
     private PinnedMemory(int device, long bytes, long address) {
         this.bytes = bytes;
-        own = new Owned(this, "page-locked memory", address, releaser(device));
+        own = new Owned(this, NAME, address, releaser(device));
     }
 
-    private static LongConsumer releaser(int device) {
+    private static Releases.Release releaser(int device) {
         return address -> Cuda.releasePinned(device, address);
     }
 
@@ -24,6 +26,7 @@ public final class PinnedMemory implements AutoCloseable {
     public static PinnedMemory allocate(int device, long bytes) {
         CudaDevice.checkOrdinal(device);
         DeviceMemory.checkSize(bytes);
+        Recording.refuse(NAME, "an allocation");
         return new PinnedMemory(device, bytes, Cuda.allocatePinned(device, bytes));
     }
 
@@ -39,7 +42,7 @@ public final class PinnedMemory implements AutoCloseable {
 
     /** Writes numbers from byte {@code at} on. */
     public void put(long at, float[] values) {
-        put(at, values, values.length);
+        put(at, values, length(values));
     }
 
     /** Writes the first {@code count} numbers of an array from byte {@code at} on. */
@@ -51,7 +54,7 @@ public final class PinnedMemory implements AutoCloseable {
 
     /** Reads numbers from byte {@code at} on. */
     public void get(long at, float[] values) {
-        get(at, values, values.length);
+        get(at, values, length(values));
     }
 
     /** Reads {@code count} numbers from byte {@code at} on to the start of an array. */
@@ -61,11 +64,19 @@ public final class PinnedMemory implements AutoCloseable {
         Reference.reachabilityFence(this);
     }
 
+    private static int length(float[] values) {
+        return Objects.requireNonNull(values, "array: got null, allowed one of numbers").length;
+    }
+
     private void checkRange(long at, long size) {
         if (at < 0 || at > bytes - size) {
             throw new IllegalArgumentException(
-                    "page-locked memory: got " + size + " bytes at " + at + ", allowed what lies inside " + bytes);
+                    NAME + ": got " + size + " bytes at " + at + ", allowed what lies inside " + bytes);
         }
+    }
+
+    Lifetime lifetime() {
+        return own;
     }
 
     /** Frees it. Closing again does nothing. */
@@ -76,6 +87,6 @@ public final class PinnedMemory implements AutoCloseable {
 
     @Override
     public String toString() {
-        return bytes + " bytes of page-locked memory" + (own.isClosed() ? ", closed" : "");
+        return bytes + " bytes of page-locked memory" + own;
     }
 }

@@ -42,8 +42,14 @@ class LifetimesTest {
                 assertThrows(IllegalStateException.class, call).getMessage());
     }
 
-    private static long free() {
-        return CudaDevice.all().get(0).freeBytes();
+    private static void refusedNull(String sentence, Executable call) {
+        assertEquals(sentence, assertThrows(NullPointerException.class, call).getMessage());
+    }
+
+    private static void refusedWhileRecording(String sentence, Executable call) {
+        assertEquals(
+                sentence + " while this thread records a graph, allowed before or after",
+                assertThrows(IllegalStateException.class, call).getMessage());
     }
 
     // ---------------------------------------------------------------- memory
@@ -106,7 +112,12 @@ class LifetimesTest {
         refused("device ordinal: got -1, allowed 0 or more", () -> DeviceMemory.allocate(-1, 8));
         refused("memory: got 0 bytes, allowed 1 or more", () -> DeviceMemory.allocate(0, 0));
         refused("memory: got -8 bytes, allowed 1 or more", () -> PinnedMemory.allocate(0, -8));
-        refused("address: got 0, allowed the address of memory", () -> DeviceMemory.of(0, 0, 8, this));
+        for (long address : new long[] {0, -4096, Long.MAX_VALUE - 7}) {
+            refused(
+                    "address: got 0x" + Long.toHexString(address)
+                            + " for 8 bytes, allowed addresses above 0 of memory that ends below 2^63",
+                    () -> DeviceMemory.of(0, address, 8, this));
+        }
         assertThrows(NullPointerException.class, () -> DeviceMemory.of(0, 0x1000, 8, null));
         CudaException none = assertThrows(CudaException.class, () -> DeviceMemory.allocate(99, 8));
         assertEquals(
@@ -129,9 +140,56 @@ class LifetimesTest {
             refused(
                     "offset: got 16, allowed 0 to 15",
                     () -> memory.image(DataType.FLOAT32, 16, 1, 1, 1, 1, 1, 1, 1, 1));
+            refused("fill: got 256, allowed the bytes -128 to 255", () -> memory.fill(256, CudaStream.ofDefault(0)));
+            refused("fill: got -129, allowed the bytes -128 to 255", () -> memory.fill(-129, CudaStream.ofDefault(0)));
+            refused(
+                    "buffer: got a read-only one, allowed one that can be written",
+                    () -> memory.copyTo(ByteBuffer.allocate(8).asReadOnlyBuffer()));
+            DeviceMemory small = DeviceMemory.of(0, memory.address(), 3, memory);
+            refused(
+                    "device memory: got 3 bytes for an image of FLOAT32, allowed 4 or more",
+                    () -> small.image(DataType.FLOAT32, 1, 1, 1, 1));
             assertEquals(32, memory.image(DataType.BFLOAT16, 1, 2, 4, 4).strideN());
             ImageBatch second = memory.image(DataType.FLOAT16, 30, 1, 1, 1, 2, 9, 9, 9, 1);
             assertEquals(memory.address() + 60, second.address());
+        }
+    }
+
+    @Test
+    void nullsAreOneSentence() {
+        CudaStream stream = CudaStream.ofDefault(0);
+        String array = "array: got null, allowed one of numbers";
+        String buffer = "buffer: got null, allowed a ByteBuffer";
+        String pinnedNeeded = "page-locked memory: got null, allowed a PinnedMemory";
+        String streamNeeded = "stream: got null, allowed a CudaStream (ofDefault for the default stream)";
+        String eventNeeded = "event: got null, allowed a CudaEvent";
+        refusedNull(array, () -> DeviceMemory.of(0, (float[]) null));
+        try (DeviceMemory memory = DeviceMemory.allocate(0, 64);
+                PinnedMemory pinned = PinnedMemory.allocate(0, 64);
+                CudaEvent event = CudaEvent.create(0);
+                CudaStream own = CudaStream.create(0);
+                CudaGraph graph = CudaGraph.capture(own, () -> {})) {
+            refusedNull(array, () -> memory.copyFrom((float[]) null));
+            refusedNull(array, () -> memory.copyTo((float[]) null));
+            refusedNull(array, () -> memory.copyTo((double[]) null, stream));
+            refusedNull(buffer, () -> memory.copyFrom((ByteBuffer) null));
+            refusedNull(buffer, () -> memory.copyTo((ByteBuffer) null));
+            refusedNull(pinnedNeeded, () -> memory.copyFrom((PinnedMemory) null, stream));
+            refusedNull(pinnedNeeded, () -> memory.copyTo((PinnedMemory) null, stream));
+            refusedNull(streamNeeded, () -> memory.copyFrom(new float[1], null));
+            refusedNull(streamNeeded, () -> memory.copyTo(ByteBuffer.allocate(1), null));
+            refusedNull(streamNeeded, () -> memory.copyTo(pinned, null));
+            refusedNull(streamNeeded, () -> memory.fill(0, null));
+            refusedNull(array, () -> pinned.put(0, null));
+            refusedNull(array, () -> pinned.get(0, null));
+            refusedNull(eventNeeded, () -> stream.waitFor(null));
+            refusedNull(streamNeeded, () -> event.record(null));
+            refusedNull(eventNeeded, () -> event.millisecondsSince(null));
+            refusedNull("event: got null, allowed a pointer", () -> CudaEvent.of(0, null));
+            refusedNull("stream: got null, allowed a CudaStream", () -> CudaGraph.capture(null, () -> {}));
+            refusedNull("work: got null, allowed what is to be recorded", () -> CudaGraph.capture(own, null));
+            refusedNull(streamNeeded, () -> graph.launch(null));
+            refusedNull("options: got null, allowed LossOptions", () -> own.on(null));
         }
     }
 
@@ -184,6 +242,7 @@ class LifetimesTest {
         }
         refusedAfterClose("device memory", memory::address);
         refusedAfterClose("device memory", () -> memory.copyTo(new float[1]));
+        refusedAfterClose("device memory", () -> memory.copyTo(new float[0]));
         refusedAfterClose("page-locked memory", () -> pinned.put(0, new float[1]));
         refusedAfterClose("stream", stream::synchronize);
         refusedAfterClose("event", event::synchronize);
@@ -203,14 +262,13 @@ class LifetimesTest {
         ImageBatch g = half.memory().image(DataType.FLOAT16, 2, 3, 40, 33);
         float[] host = new float[2 * 3 * 40 * 33];
         ImageBatch onHost = ImageBatch.of(host, 2, 3, 40, 33);
-        long before = settled();
+        int before = settled();
         for (int i = 0; i < 3; i++) {
-            long free = free();
             try (LossSession session = loss.open(p.image(), t.image(), g)) {
-                assertTrue(free() < free);
+                assertTrue(Releases.held() > before);
                 session.backward(p.image(), t.image(), g);
             }
-            assertEquals(free, free(), "sessions on the device");
+            assertEquals(before, Releases.held(), "sessions on the device");
             DctLoss mapped = loss.toBuilder().stride(8).build();
             mapped.blockMap(p.image(), t.image(), LossOptions.DEFAULT);
             mapped.spectrum(p.image(), t.image(), LossOptions.DEFAULT);
@@ -221,15 +279,14 @@ class LifetimesTest {
             BlockDct dct = BlockDct.of(8).backend(BackendChoice.CUDA);
             dct.forward(onHost.window(0, 0, 40, 32), onHost.window(0, 0, 40, 32));
             dct.releaseIdle();
-            assertEquals(free, free(), "maps, spectra, copies of the host and transforms");
+            assertEquals(before, Releases.held(), "maps, spectra, copies of the host and transforms");
         }
-        assertEquals(before, free());
     }
 
     /** Sessions, and whatever nobody closed, are freed after they are lost. */
     @Test
     void whatIsLostIsFreed() {
-        long before = settled();
+        int before = settled();
         lose();
         collectUntil(before);
     }
@@ -238,25 +295,27 @@ class LifetimesTest {
         DeviceMemory memory = DeviceMemory.allocate(0, 1 << 20);
         ImageBatch image = memory.image(DataType.FLOAT32, 1, 1, 512, 512);
         DctLoss.builder().build().open(image, image, image);
-        CudaStream.create(0);
+        CudaStream stream = CudaStream.create(0);
         PinnedMemory.allocate(0, 64);
+        CudaEvent.create(0);
+        CudaGraph.capture(stream, () -> memory.fill(0, stream));
     }
 
-    /** Bytes free when nothing that other tests have lost is left. */
-    private static long settled() {
-        long free = -1;
+    /** Handles held when nothing that other tests have lost is left. */
+    private static int settled() {
+        int held = -1;
         for (int same = 0; same < 5; same++) {
-            System.gc();
-            pause();
-            if (free() != free) {
-                free = free();
+            collect();
+            if (Releases.held() != held) {
+                held = Releases.held();
                 same = 0;
             }
         }
-        return free;
+        return held;
     }
 
-    private static void pause() {
+    private static void collect() {
+        System.gc();
         try {
             Thread.sleep(20);
         } catch (InterruptedException interrupted) {
@@ -264,12 +323,11 @@ class LifetimesTest {
         }
     }
 
-    private static void collectUntil(long expected) {
-        for (int i = 0; i < 200 && free() != expected; i++) {
-            System.gc();
-            pause();
+    private static void collectUntil(int expected) {
+        for (int i = 0; i < 200 && Releases.held() != expected; i++) {
+            collect();
         }
-        assertEquals(expected, free(), "bytes free after everything was lost");
+        assertEquals(expected, Releases.held(), "handles held after everything was lost");
     }
 
     // ---------------------------------------------------------------- streams, events and graphs
@@ -292,6 +350,15 @@ class LifetimesTest {
             end.synchronize();
             assertTrue(end.millisecondsSince(start) >= 0);
             to.fill(0, second);
+            CudaEvent elsewhere = CudaEvent.of(1, 8);
+            String refusal = "event: got one of device 1, allowed those of device 0";
+            refused(refusal, () -> first.waitFor(elsewhere));
+            refused(refusal, () -> end.millisecondsSince(elsewhere));
+            refused("event: got 0, allowed a cudaEvent_t", () -> CudaEvent.of(0, 0));
+            CudaEvent foreign = CudaEvent.of(0, new ForeignPointer(end.handle(), 0));
+            foreign.close();
+            second.waitFor(foreign);
+            foreign.synchronize();
         }
     }
 
@@ -326,9 +393,152 @@ class LifetimesTest {
             failed = assertThrows(
                     IllegalStateException.class,
                     () -> CudaGraph.capture(stream, () -> CudaGraph.capture(stream, () -> {})));
-            assertEquals("graph: got a second recording inside one, allowed one at a time", failed.getMessage());
+            assertEquals(
+                    "graph: got a second recording while this thread records a graph, allowed before or after",
+                    failed.getMessage());
             stream.synchronize();
             assertEquals(0, CudaGraph.capture(stream, () -> {}).nodes(), "the stream can be used again");
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void throwSneakily(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
+
+    /** As other languages throw them: the compiler knows nothing of it. */
+    @Test
+    void aCheckedExceptionEndsARecordingToo() {
+        try (CudaStream stream = CudaStream.create(0)) {
+            assertThrows(
+                    java.io.IOException.class,
+                    () -> CudaGraph.capture(
+                            stream, () -> LifetimesTest.<RuntimeException>throwSneakily(new java.io.IOException())));
+            stream.synchronize();
+            assertEquals(0, CudaGraph.capture(stream, () -> {}).nodes());
+        }
+    }
+
+    @Test
+    void nothingIsAllocatedOrClosedInARecording() {
+        int before = settled();
+        DeviceMemory memory = DeviceMemory.of(0, new float[64]);
+        ImageBatch image = memory.image(DataType.FLOAT32, 1, 1, 8, 8);
+        PinnedMemory pinned = PinnedMemory.allocate(0, 64);
+        LossSession session = DctLoss.builder().build().open(image, image, null);
+        try (CudaStream stream = CudaStream.create(0)) {
+            CudaGraph.capture(stream, () -> {
+                        refusedWhileRecording("device memory: got close()", memory::close);
+                        refusedWhileRecording("page-locked memory: got close()", pinned::close);
+                        refusedWhileRecording("session: got close()", session::close);
+                        refusedWhileRecording("stream: got close()", stream::close);
+                        refusedWhileRecording("device memory: got an allocation", () -> DeviceMemory.allocate(0, 8));
+                        refusedWhileRecording(
+                                "page-locked memory: got an allocation", () -> PinnedMemory.allocate(0, 8));
+                        session.enqueue(image, image, null, null, stream.on(LossOptions.DEFAULT));
+                        memory.fill(0, stream);
+                    })
+                    .close();
+            assertEquals(0, session.forward(image, image), "it is as open as before");
+            session.close();
+            pinned.close();
+            memory.close();
+        }
+        assertEquals(before, Releases.held());
+    }
+
+    /** Another library records, from the same thread: it is not disturbed, and nothing is left behind. */
+    @Test
+    void whatIsClosedWhileAnotherLibraryRecordsIsFreed() {
+        int before = settled();
+        DeviceMemory memory = DeviceMemory.allocate(0, 64);
+        PinnedMemory pinned = PinnedMemory.allocate(0, 64);
+        DeviceMemory.allocate(0, 64); // lost
+        try (CudaStream stream = CudaStream.create(0)) {
+            Cuda.beginCapture(0, stream.handle());
+            memory.close();
+            pinned.close();
+            collectUntil(before + 1);
+            Cuda.destroyGraph(0, Cuda.endCapture(0, stream.handle())[0]);
+        }
+        assertEquals(before, Releases.held());
+    }
+
+    private static CudaGraph copyingGraph(CudaStream stream, PinnedMemory to) {
+        DeviceMemory[] lost = {DeviceMemory.of(0, new float[] {7})};
+        return CudaGraph.capture(stream, () -> {
+            lost[0].copyTo(to, stream);
+            lost[0] = null;
+        });
+    }
+
+    @Test
+    void aGraphKeepsWhatItWorksOn() {
+        try (CudaStream stream = CudaStream.create(0);
+                PinnedMemory pinned = PinnedMemory.allocate(0, 4);
+                CudaGraph graph = copyingGraph(stream, pinned)) {
+            for (int i = 0; i < 5; i++) {
+                collect();
+            }
+            graph.launch(stream);
+            stream.synchronize();
+            float[] got = new float[1];
+            pinned.get(0, got);
+            assertEquals(7, got[0]);
+        }
+    }
+
+    @Test
+    void aGraphIsNotLaunchedWithoutWhatItWorksOn() {
+        try (CudaStream stream = CudaStream.create(0)) {
+            DeviceMemory memory = DeviceMemory.of(0, new float[64]);
+            DeviceMemory result = DeviceMemory.allocate(0, 8);
+            ImageBatch image = memory.image(DataType.FLOAT32, 1, 1, 8, 8);
+            LossSession session = DctLoss.builder().build().open(image, image, null);
+            LossOptions options = stream.on(LossOptions.DEFAULT).lossAt(result.address(), result);
+            CudaGraph fill = CudaGraph.capture(stream, () -> memory.fill(0, stream));
+            CudaGraph plain = CudaGraph.capture(
+                    stream, () -> session.enqueue(image, image, null, null, stream.on(LossOptions.DEFAULT)));
+            CudaGraph placed = CudaGraph.capture(stream, () -> session.enqueue(image, image, null, null, options));
+            placed.launch(stream);
+            result.close();
+            missing("device memory", placed, stream);
+            plain.launch(stream);
+            session.close();
+            missing("session", plain, stream);
+            fill.launch(stream);
+            memory.close();
+            missing("device memory", fill, stream);
+        }
+    }
+
+    private static void missing(String what, CudaGraph graph, CudaStream stream) {
+        assertEquals(
+                "graph: got a launch after " + what + " that it works on was closed, allowed only before",
+                assertThrows(IllegalStateException.class, () -> graph.launch(stream))
+                        .getMessage());
+    }
+
+    @Test
+    void workOnAnotherStreamThanTheRecordedOneIsRefused() {
+        try (CudaStream stream = CudaStream.create(0);
+                CudaStream other = CudaStream.create(0);
+                DeviceMemory memory = DeviceMemory.allocate(0, 64)) {
+            String sentence = "stream: got 0x" + Long.toHexString(other.handle())
+                    + " of device 0 while a graph is recorded from 0x" + Long.toHexString(stream.handle())
+                    + " of device 0, allowed that one, or one that waits for an event of it";
+            refused(sentence, () -> CudaGraph.capture(stream, () -> memory.fill(0, other)));
+            ImageBatch image = memory.image(DataType.FLOAT32, 1, 1, 4, 4);
+            try (LossSession session = DctLoss.builder().blockSize(4).build().open(image, image, null)) {
+                refused(
+                        sentence,
+                        () -> CudaGraph.capture(
+                                stream,
+                                () -> session.enqueue(image, image, null, null, other.on(LossOptions.DEFAULT))));
+            }
+            BlockDct dct = BlockDct.of(4).stream(other.handle(), other);
+            dct.forward(image, image);
+            refused(sentence, () -> CudaGraph.capture(stream, () -> dct.forward(image, image)));
         }
     }
 

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.bytedeco.javacpp.Pointer;
 import org.dctloss.BackendChoice;
 import org.dctloss.BackendException;
 import org.dctloss.BlockDct;
@@ -26,6 +28,7 @@ import org.dctloss.contract.Availability;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** What only a device has: streams, graphs, results and factors in device memory, and data that is not copied silently. */
 @Tag("device")
@@ -104,7 +107,7 @@ class SessionsTest {
         try (CudaStream stream = CudaStream.create(0);
                 LossSession session = LOSS.open(p.image(), t.image(), g.image())) {
             g.memory().fill(0, stream);
-            LossOptions options = LossOptions.DEFAULT.stream(stream.handle());
+            LossOptions options = stream.on(LossOptions.DEFAULT);
             assertEquals(expected, enqueueAndRead(session, options));
             stream.synchronize();
             assertArrayEquals(gradient, g.pixels());
@@ -125,10 +128,10 @@ class SessionsTest {
                 DeviceMemory perSample = DeviceMemory.allocate(0, 8 * N);
                 DeviceMemory upstream = DeviceMemory.of(0, new float[] {-2});
                 LossSession session = LOSS.open(p.image(), t.image(), g.image())) {
-            LossOptions options = LossOptions.DEFAULT.stream(stream.handle())
-                    .lossAt(loss.address())
-                    .perSampleAt(perSample.address())
-                    .upstreamAt(upstream.address())
+            LossOptions options = stream.on(LossOptions.DEFAULT)
+                    .lossAt(loss.address(), loss)
+                    .perSampleAt(perSample.address(), perSample)
+                    .upstreamAt(upstream.address(), upstream)
                     .upstream(-0.75);
             session.enqueue(p.image(), t.image(), g.image(), null, options);
             double[] value = new double[1];
@@ -159,7 +162,7 @@ class SessionsTest {
                 gradients.add(gradient);
                 factors[0] = i;
                 factors[1] = -2 * i;
-                session.enqueue(p.image(), t.image(), gradient.image(), null, options.stream(stream.handle()));
+                session.enqueue(p.image(), t.image(), gradient.image(), null, stream.on(options));
             }
             stream.synchronize();
         }
@@ -171,12 +174,165 @@ class SessionsTest {
         }
     }
 
+    /** A stream of which nobody knows but the options, and then nobody but the session. */
+    private LossOptions lostStream() {
+        return CudaStream.create(0).on(LossOptions.DEFAULT);
+    }
+
+    @Test
+    void optionsAndSessionKeepTheirStream() {
+        double expected = LOSS.forward(p.image(), t.image());
+        try (LossSession session = LOSS.open(p.image(), t.image(), g.image())) {
+            LossOptions options = lostStream();
+            for (int i = 0; i < 3; i++) {
+                System.gc();
+                assertEquals(expected, enqueueAndRead(session, options));
+            }
+            session.enqueue(p.image(), t.image(), g.image(), null, lostStream());
+            for (int i = 0; i < 3; i++) {
+                System.gc();
+                assertEquals(expected, session.loss());
+            }
+        }
+    }
+
+    /** What the session reads its results from, and the stream it waits on, are those of the last call that was queued. */
+    @Test
+    void aCallThatIsRefusedChangesNothing() {
+        try (CudaStream stream = CudaStream.create(0);
+                DeviceMemory elsewhere = DeviceMemory.of(0, new float[] {1, 2});
+                LossSession session = LOSS.open(p.image(), t.image(), g.image())) {
+            assertEquals(0, session.loss());
+            CudaStream closed = CudaStream.create(0);
+            LossOptions onClosed = closed.on(LossOptions.DEFAULT);
+            closed.close();
+            OnDevice gone = OnDevice.zeros(N, C, H, W);
+            gone.memory().close();
+            for (int i = 0; i < 2; i++) {
+                double before = session.loss();
+                refusedAfterClose(
+                        "device memory",
+                        () -> session.enqueue(
+                                p.image(),
+                                gone.image(),
+                                null,
+                                null,
+                                stream.on(LossOptions.DEFAULT).lossAt(elsewhere.address(), elsewhere)));
+                refusedAfterClose("stream", () -> session.enqueue(p.image(), t.image(), g.image(), null, onClosed));
+                CudaException bad = assertThrows(
+                        CudaException.class,
+                        () -> session.enqueue(
+                                p.image(), t.image(), g.image(), null, LossOptions.DEFAULT.stream(0x123450)));
+                assertEquals(400, bad.code());
+                assertEquals(before, session.loss());
+                session.setWeights(FrequencyWeights.watson());
+                session.anneal(1);
+                session.setWeights(LOSS.weights());
+                enqueueAndRead(session, stream.on(LossOptions.DEFAULT));
+            }
+        }
+    }
+
+    /** Here because the stream of the last call was closed. */
+    @Test
+    void weightsThatCouldNotBeSetAreNotAnnealedLater() {
+        try (LossSession session = LOSS.open(p.image(), t.image(), g.image())) {
+            CudaStream stream = CudaStream.create(0);
+            enqueueAndRead(session, stream.on(LossOptions.DEFAULT));
+            stream.close();
+            refusedAfterClose("stream", () -> session.setWeights(FrequencyWeights.watson()));
+            refusedAfterClose("stream", session::loss);
+            session.enqueue(p.image(), t.image(), g.image(), null, LossOptions.DEFAULT);
+            session.anneal(1);
+            DctLoss annealed =
+                    LOSS.toBuilder().weights(LOSS.weights().anneal(1)).build();
+            assertEquals(annealed.forward(p.image(), t.image()), session.forward(p.image(), t.image()));
+        }
+    }
+
+    private static void refusedAfterClose(String name, Executable call) {
+        assertEquals(
+                name + ": got a use after close(), allowed only before",
+                assertThrows(IllegalStateException.class, call).getMessage());
+    }
+
+    // ---------------------------------------------------------------- places on the device
+
+    private void refusedPlace(String sentence, LossOptions options) {
+        assertEquals(
+                sentence,
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> LOSS.backward(p.image(), t.image(), g.image(), options))
+                        .getMessage());
+    }
+
+    private static String overlapping(String what, long address, String other) {
+        return what + ": got device address 0x" + Long.toHexString(address) + ", which overlaps the " + other
+                + ", allowed memory of its own";
+    }
+
+    @Test
+    void resultsLieApart() {
+        float[] before = p.pixels();
+        LossOptions none = LossOptions.DEFAULT;
+        long prediction = p.memory().address();
+        long last = g.memory().address() + g.memory().bytes() - 8;
+        refusedPlace(overlapping("loss", prediction, "prediction"), none.lossAt(prediction));
+        refusedPlace(overlapping("loss", last, "gradient"), none.lossAt(last));
+        long target = t.memory().address() - 8; // of two numbers the second
+        refusedPlace(overlapping("per-sample values", target, "target"), none.perSampleAt(target));
+        refusedPlace(overlapping("upstream factor", last + 4, "gradient"), none.upstreamAt(last + 4));
+        try (DeviceMemory results = DeviceMemory.allocate(0, 8 * (N + 1))) {
+            long at = results.address();
+            refusedPlace(
+                    overlapping("loss", at + 8, "per-sample values"),
+                    none.lossAt(at + 8).perSampleAt(at));
+            refusedPlace(
+                    overlapping("loss", at, "upstream factor"), none.lossAt(at).upstreamAt(at + 4));
+            refusedPlace(
+                    overlapping("per-sample values", at, "upstream factor"),
+                    none.perSampleAt(at).upstreamAt(at + 12));
+            double expected = LOSS.forward(p.image(), t.image());
+            assertEquals(
+                    expected, LOSS.forward(p.image(), t.image(), none.lossAt(at).perSampleAt(at + 8)));
+        }
+        assertArrayEquals(before, p.pixels());
+    }
+
+    @Test
+    void addressesOfTheHostAreRefused() {
+        ByteBuffer memory = ByteBuffer.allocateDirect(64);
+        long address = (new Pointer(memory).address() + 7) / 8 * 8;
+        String rest =
+                ": got 0x" + Long.toHexString(address) + ", which is no memory of CUDA's, allowed memory of device 0";
+        refusedPlace("loss" + rest, LossOptions.DEFAULT.lossAt(address, memory));
+        refusedPlace("upstream factor" + rest, LossOptions.DEFAULT.upstreamAt(address, memory));
+        ImageBatch onHost = ImageBatch.ofDevice(address, 0, DataType.FLOAT32, memory, 1, 1, 8, 8, 0, 0, 0, 0);
+        assertEquals(
+                "prediction" + rest,
+                assertThrows(IllegalArgumentException.class, () -> LOSS.forward(onHost, onHost))
+                        .getMessage());
+        assertEquals(
+                "pixels" + rest,
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> BlockDct.of(8)
+                                        .forward(
+                                                onHost,
+                                                p.image()
+                                                        .window(0, 0, 8, 8)
+                                                        .samples(0, 1)
+                                                        .channels(0, 1)))
+                        .getMessage());
+    }
+
     @Test
     void aTransformCanBeQueued() {
         OnDevice expected = OnDevice.zeros(N, C, H, W);
         BlockDct.of(8).forward(p.image(), expected.image());
         try (CudaStream stream = CudaStream.create(0)) {
-            BlockDct.of(8).stream(stream.handle()).forward(p.image(), g.image());
+            BlockDct.of(8).stream(stream.handle(), stream).forward(p.image(), g.image());
             stream.synchronize();
             assertArrayEquals(expected.pixels(), g.pixels());
         }
@@ -188,7 +344,7 @@ class SessionsTest {
     void aLossInAGraphIsOneNodeAndSeesNewWeights() {
         try (CudaStream stream = CudaStream.create(0);
                 LossSession session = LOSS.open(p.image(), t.image(), g.image())) {
-            LossOptions options = LossOptions.DEFAULT.stream(stream.handle());
+            LossOptions options = stream.on(LossOptions.DEFAULT);
             double before = enqueueAndRead(session, options);
             try (CudaGraph graph =
                     CudaGraph.capture(stream, () -> session.enqueue(p.image(), t.image(), g.image(), null, options))) {
@@ -226,8 +382,8 @@ class SessionsTest {
                 CudaStream second = CudaStream.create(0);
                 LossSession a = LOSS.open(p.image(), t.image(), null);
                 LossSession b = LOSS.open(t.image(), g.image(), null)) {
-            LossOptions onFirst = LossOptions.DEFAULT.stream(first.handle());
-            LossOptions onSecond = LossOptions.DEFAULT.stream(second.handle());
+            LossOptions onFirst = first.on(LossOptions.DEFAULT);
+            LossOptions onSecond = second.on(LossOptions.DEFAULT);
             try (CudaGraph graphA =
                             CudaGraph.capture(first, () -> a.enqueue(p.image(), t.image(), null, null, onFirst));
                     CudaGraph graphB =
@@ -247,16 +403,20 @@ class SessionsTest {
         DctLoss loss = LOSS.toBuilder().reduction(Reduction.PER_SAMPLE).build();
         try (CudaStream stream = CudaStream.create(0);
                 LossSession session = loss.open(p.image(), t.image(), g.image())) {
-            LossOptions options = LossOptions.DEFAULT.upstream(new float[N]).stream(stream.handle());
+            LossOptions options = stream.on(LossOptions.DEFAULT.upstream(new float[N]));
+            String sentence =
+                    "upstream factors: got one per sample in a call that is recorded into a graph, allowed one"
+                            + " at a device address (upstreamAt)";
+            Runnable call = () -> session.enqueue(p.image(), t.image(), g.image(), null, options);
             assertEquals(
-                    "upstream factors: got one per sample in a call that is recorded into a graph, allowed one at a"
-                            + " device address (upstreamAt)",
-                    assertThrows(
-                                    IllegalStateException.class,
-                                    () -> CudaGraph.capture(
-                                            stream,
-                                            () -> session.enqueue(p.image(), t.image(), g.image(), null, options)))
+                    sentence,
+                    assertThrows(IllegalStateException.class, () -> CudaGraph.capture(stream, call))
                             .getMessage());
+            Cuda.beginCapture(0, stream.handle()); // as another library does
+            assertEquals(
+                    sentence,
+                    assertThrows(IllegalStateException.class, call::run).getMessage());
+            Cuda.destroyGraph(0, Cuda.endCapture(0, stream.handle())[0]);
         }
     }
 
@@ -274,7 +434,7 @@ class SessionsTest {
                     OnDevice own = OnDevice.zeros(N, C, H, W);
                     try (CudaStream stream = CudaStream.create(0);
                             LossSession session = LOSS.open(p.image(), t.image(), own.image())) {
-                        LossOptions options = LossOptions.DEFAULT.stream(stream.handle());
+                        LossOptions options = stream.on(LossOptions.DEFAULT);
                         for (int repeat = 0; repeat < 10; repeat++) {
                             session.enqueue(p.image(), t.image(), own.image(), null, options);
                             assertEquals(expected, session.loss());

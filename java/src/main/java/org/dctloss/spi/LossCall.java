@@ -40,19 +40,19 @@ public final class LossCall {
      */
     public boolean last;
 
-    // For a backend of devices alone; 0 means none, and other backends are never given anything else.
+    // For a backend of devices alone; other backends are never given anything but Handle.NONE.
 
     /** The stream that work is queued on. */
-    public long stream;
+    public Handle stream = Handle.NONE;
 
     /** Device address of a float32 factor that multiplies the gradients on top of {@link #upstream}. */
-    public long upstreamAddress;
+    public Handle upstreamAt = Handle.NONE;
 
     /** Device address of the float64 that receives the loss. */
-    public long lossAddress;
+    public Handle lossAt = Handle.NONE;
 
     /** Device address of the N float64 that receive the mean penalty of each sample. */
-    public long perSampleAddress;
+    public Handle perSampleAt = Handle.NONE;
 
     /** Receives the mean penalty of each block, (N, C, rows, columns) in order; null if not asked for. */
     public float[] blockMap;

@@ -25,7 +25,7 @@ public interface Session extends AutoCloseable {
     /** The mean penalty of each sample, of the same runs; {@code out} has N elements. */
     void perSample(double[] out);
 
-    /** Releases everything. Called once. */
+    /** Releases everything, or throws and changes nothing. Called until it has not thrown. */
     @Override
     void close();
 }

@@ -8,7 +8,7 @@ public interface TransformSession extends AutoCloseable {
      * For a backend of devices alone: the stream that work is queued on from now on, without waiting for it. Before, work
      * has finished when a method returns.
      */
-    default void queueOn(long stream) {}
+    default void queueOn(Handle stream) {}
 
     /** Pixels to coefficients: coefficient (u, v) of a block lies where its pixel (u, v) lay. In place is allowed. */
     void forward(ImageBatch pixels, ImageBatch coefficients);
@@ -16,7 +16,7 @@ public interface TransformSession extends AutoCloseable {
     /** Coefficients to pixels. In place is allowed. */
     void inverse(ImageBatch coefficients, ImageBatch pixels);
 
-    /** Releases everything. Called once. */
+    /** Releases everything, or throws and changes nothing. Called until it has not thrown. */
     @Override
     void close();
 }
