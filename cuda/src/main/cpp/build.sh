@@ -4,7 +4,8 @@
 # what has changed. Without nvcc it says so and succeeds, unless REQUIRED_LIBRARIES names cuda.
 #
 # With EMULATOR, a folder whose cuda_runtime.h makes kernels run on the processor, it takes g++ instead, and the library
-# stays in WORK: for tests without a GPU.
+# stays in WORK: for tests without a GPU. Without g++ it says so and succeeds, unless they are required, by CI=true or as
+# above.
 #
 # usage: build.sh CLASSES WORK CLASSPATH [EMULATOR]     CLASSPATH holds JavaCPP; CUDA_HOME, CXX and JAVA_HOME are heeded
 #        build.sh --objects WORK [SOURCE...]            only what nvcc makes of the kernels and of other sources, with the
@@ -28,8 +29,14 @@ read -r -a cxx <<<"${CXX:-g++}"
 
 without() {
     [ -n "$classes" ] || { echo "$1" && exit 3; }
-    rm -rf "$classes"/org/dctloss/cuda/linux-*
-    echo "cuda: $1, so the CUDA backend was not built: images in device memory cannot be used, those of the host can"
+    if [ -n "$emulator" ]; then
+        rm -f "$work/$library"
+        echo "cuda: $1, so its tests on an emulated device are skipped"
+        [ "${CI:-}" != true ] || { echo "cuda: with CI=true they are required" && exit 1; }
+    else
+        rm -rf "$classes"/org/dctloss/cuda/linux-*
+        echo "cuda: $1, so the CUDA backend was not built: images in device memory cannot be used, those of the host can"
+    fi
     case ",${REQUIRED_LIBRARIES:-}," in *,cuda,*) echo "cuda: it is required (-Ddctloss.require.libraries)" && exit 1 ;; esac
     exit 0
 }

@@ -2,6 +2,8 @@ package org.dctloss.contract;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +19,10 @@ public final class Availability {
 
     private Availability() {}
 
-    /** Skips a test with the cause if the backend cannot run here, or fails it if {@code -Ddctloss.require} names it. */
+    /**
+     * Skips a test with the cause if the backend cannot run here, or fails it if {@code -Ddctloss.require} names it. That
+     * counts only where there is the file that {@code -Ddctloss.require.if} names, if it does.
+     */
     public static void required(BackendChoice backend) {
         String name = backend.id();
         Backends.Report report = Backends.report().stream()
@@ -25,9 +30,7 @@ public final class Availability {
                 .findFirst()
                 .orElseThrow();
         if (!report.available()) {
-            List<String> required =
-                    Arrays.asList(System.getProperty("dctloss.require", "").split(","));
-            if (required.contains(name)) {
+            if (isRequired(name)) {
                 fail("required but not available: " + name + ": " + report.text());
             }
             String message = "SKIPPED " + name + ": " + report.text();
@@ -36,5 +39,12 @@ public final class Availability {
             }
             Assumptions.abort(message);
         }
+    }
+
+    private static boolean isRequired(String name) {
+        String file = System.getProperty("dctloss.require.if");
+        List<String> required =
+                Arrays.asList(System.getProperty("dctloss.require", "").split(","));
+        return required.contains(name) && (file == null || Files.exists(Path.of(file)));
     }
 }
