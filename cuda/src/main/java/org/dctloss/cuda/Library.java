@@ -1,5 +1,9 @@
 package org.dctloss.cuda;
 
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.dctloss.BackendException;
 import org.dctloss.spi.Status;
@@ -24,10 +28,30 @@ final class Library {
 
     private static Status load() {
         try {
+            String damage = damage();
+            if (damage != null) {
+                return Status.unavailable("its library does not load: " + damage);
+            }
             String mismatch = Job.mismatch(CudaKernels.abi());
             return mismatch == null ? Status.available("loaded") : Status.unavailable(mismatch);
         } catch (LinkageError failed) {
             return Status.unavailable(reason(failed), failed);
+        }
+    }
+
+    private static URL resource() {
+        return Library.class.getResource(Loader.getPlatform() + "/lib" + CudaKernels.LIBRARY + ".so");
+    }
+
+    /** What is wrong with a library that lies beside the classes, as a file; null if nothing is to be seen. */
+    private static String damage() {
+        URL library = resource();
+        try {
+            return library == null || !library.getProtocol().equals("file")
+                    ? null
+                    : ElfFile.cutShort(Path.of(library.toURI()));
+        } catch (IOException | URISyntaxException unreadable) {
+            return unreadable.toString();
         }
     }
 
@@ -36,10 +60,9 @@ final class Library {
         if (message.startsWith("org/bytedeco/javacpp/")) {
             return "javacpp, which dctloss-cuda needs, is not on the class path";
         }
-        String platform = Loader.getPlatform();
-        if (Library.class.getResource(platform + "/lib" + CudaKernels.LIBRARY + ".so") == null) {
-            return "its library for " + platform + " was not built, which takes NVIDIA's compiler (nvcc of CUDA 12.8 or"
-                    + " newer)";
+        if (resource() == null) {
+            return "its library for " + Loader.getPlatform()
+                    + " was not built, which takes NVIDIA's compiler (nvcc of CUDA 12.8 or" + " newer)";
         }
         // Loaded, but a function was not found: a library belongs to the class loader of the class that loads it.
         if (message.contains(CudaKernels.class.getName() + ".")) {

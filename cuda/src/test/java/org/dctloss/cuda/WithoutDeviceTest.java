@@ -12,6 +12,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
@@ -155,9 +156,8 @@ class WithoutDeviceTest {
         }
     }
 
-    /** As after a build without nvcc. No {@link LinkageError} gets out, whatever is called. */
-    @Test
-    void aJarWithoutTheLibrarySaysSo(@TempDir Path folder) throws Exception {
+    /** The backend's classes without its library. */
+    private static Path copyClasses(Path folder) throws Exception {
         Path classes = Path.of(placeOf(CudaBackend.class).toURI()).resolve("org/dctloss/cuda");
         Path copies = Files.createDirectories(folder.resolve("org/dctloss/cuda"));
         try (Stream<Path> files = Files.list(classes)) {
@@ -165,6 +165,32 @@ class WithoutDeviceTest {
                 Files.copy(file, copies.resolve(file.getFileName()));
             }
         }
+        return copies;
+    }
+
+    /** As a full disk leaves it. To load it would be the end of the JVM. */
+    @Test
+    void aLibraryThatWasCutShortIsNotLoaded(@TempDir Path folder) throws Exception {
+        Path any = Path.of(System.getProperty("java.home"), "lib", "libjava.so");
+        assumeTrue(Files.exists(any), "the JVM has no libjava.so");
+        assertEquals(null, ElfFile.cutShort(any));
+        byte[] bytes = Files.readAllBytes(any);
+        Path library = copyClasses(folder).resolve(Loader.getPlatform() + "/lib" + CudaKernels.LIBRARY + ".so");
+        Files.createDirectories(library.getParent());
+        for (int size : new int[] {bytes.length - 1, bytes.length / 2, 63, 0}) {
+            Files.write(library, Arrays.copyOf(bytes, size));
+            try (OwnLoader loader = new OwnLoader(folder.toUri().toURL(), OwnLoader.JavaCpp.OWN)) {
+                String text = loader.status().text();
+                String start = "its library does not load: it was cut short: got " + size + " bytes, allowed ";
+                assertTrue(text.startsWith(start), text);
+            }
+        }
+    }
+
+    /** As after a build without nvcc. No {@link LinkageError} gets out, whatever is called. */
+    @Test
+    void aJarWithoutTheLibrarySaysSo(@TempDir Path folder) throws Exception {
+        copyClasses(folder);
         try (OwnLoader loader = new OwnLoader(folder.toUri().toURL(), OwnLoader.JavaCpp.OWN)) {
             Status status = loader.status();
             assertFalse(status.available());
