@@ -14,12 +14,19 @@ import org.dctloss.DctLoss;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
 import org.dctloss.LossSession;
+import org.dctloss.contract.Availability;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Machines and errors that are made up: they need the emulated device. */
 @Tag("emulator")
 class FailuresTest {
+    @BeforeEach
+    void available() {
+        Availability.required(BackendChoice.CUDA);
+    }
+
     private static String report(String setting, String value, String... properties) throws Exception {
         return OtherJvm.run(Map.of("DCTLOSS_EMULATED_" + setting, value), List.of(properties), OtherJvm.Report.class);
     }

@@ -77,7 +77,7 @@ public final class PresetsExample {
 
     private static Outcome run(
             ImageBatch p, ImageBatch t, ImageBatch g, DeviceMemory gradient, CUstream_st stream, CudaStream ours) {
-        LossOptions options = LossOptions.DEFAULT.stream(stream.address());
+        LossOptions options = LossOptions.DEFAULT.stream(stream.address(), stream);
         CUgraph_st graph = new CUgraph_st();
         CUgraphExec_st executable = new CUgraphExec_st();
         CUevent_st start = new CUevent_st();
