@@ -525,6 +525,12 @@ void streams() {
   cudaStreamBeginCapture(one, cudaStreamCaptureModeThreadLocal);
   CHECK(cudaStreamSynchronize(one) == cudaErrorStreamCaptureUnsupported, "a captured stream is waited for");
   cudaStreamEndCapture(one, &graph);
+  cudaStreamCaptureMode mode = cudaStreamCaptureModeRelaxed;
+  cudaStreamBeginCapture(one, cudaStreamCaptureModeGlobal);
+  CHECK(cudaThreadExchangeStreamCaptureMode(&mode) == cudaSuccess && mode == cudaStreamCaptureModeGlobal, "%d", mode);
+  CHECK(cudaMalloc(&more, 4) == cudaSuccess && cudaFree(more) == cudaSuccess, "a thread that may is not let");
+  CHECK(cudaThreadExchangeStreamCaptureMode(&mode) == cudaSuccess && mode == cudaStreamCaptureModeRelaxed, "%d", mode);
+  CHECK(cudaStreamEndCapture(one, &graph) == cudaSuccess && cudaGraphDestroy(graph) == cudaSuccess, "it is spoiled");
 
   cudaFree(memory);
   cudaFreeHost(pinned);

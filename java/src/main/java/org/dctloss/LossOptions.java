@@ -90,7 +90,8 @@ public final class LossOptions {
     /**
      * The stream that the work is queued on, for views in device memory: a {@code cudaStream_t} of their device, from any
      * library; 0, the default, is the device's default stream. The session goes on using it for {@link
-     * LossSession#loss} and for new weights until a call names another, so it must live that long.
+     * LossSession#loss} and for new weights until a call names another, so it must live that long. A session has one
+     * workspace: if its calls are on several streams, the caller makes each wait for the one before.
      *
      * @param owner kept reachable by these options and by the session that has used them last: a {@code CudaStream}, or
      *     the pointer of another library

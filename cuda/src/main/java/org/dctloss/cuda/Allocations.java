@@ -3,11 +3,12 @@ package org.dctloss.cuda;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a session holds on a device and page-locked: given back together, also where not all of it could be had. */
+/** What a session holds: memory on a device and page-locked, and events. It is given back together, also where not all of it could be had. */
 final class Allocations implements Lifetime, AutoCloseable {
     private final int device;
     private final List<DeviceMemory> memories = new ArrayList<>();
     private final List<PinnedMemory> pinned = new ArrayList<>();
+    private final List<CudaEvent> events = new ArrayList<>();
     private volatile boolean closed;
 
     Allocations(int device) {
@@ -25,6 +26,12 @@ final class Allocations implements Lifetime, AutoCloseable {
         PinnedMemory memory = PinnedMemory.allocate(device, bytes);
         pinned.add(memory);
         return memory;
+    }
+
+    CudaEvent event() {
+        CudaEvent event = CudaEvent.create(device);
+        events.add(event);
+        return event;
     }
 
     Staging staging(double pixels) {
@@ -49,5 +56,6 @@ final class Allocations implements Lifetime, AutoCloseable {
         closed = true;
         memories.forEach(DeviceMemory::close);
         pinned.forEach(PinnedMemory::close);
+        events.forEach(CudaEvent::close);
     }
 }

@@ -17,6 +17,12 @@ final class Cuda {
         CudaCode.checkContext(call);
     }
 
+    /** Before a call that waits for the device, which would spoil a recording. */
+    private static void enterWait(String call) {
+        Recording.refuse(call, "a call that waits");
+        enter(call);
+    }
+
     /** The code of a call that gives something back. */
     private static int noted(String call, int code) {
         CudaCode.note(call, code);
@@ -110,14 +116,14 @@ final class Cuda {
 
     /** Copies a direct buffer from its position on and waits: it is not page-locked, so nothing else is safe. */
     static void copyFrom(ByteBuffer from, long to, long bytes, int device, long stream) {
-        enter("copy");
+        enterWait("copy");
         CudaCode.check("copy", CudaKernels.copyFromBuffer(to, from, bytes, device, stream));
         synchronizeStream(device, stream);
     }
 
     /** Copies to a direct buffer from its position on and waits. */
     static void copyTo(ByteBuffer to, long from, long bytes, int device, long stream) {
-        enter("copy");
+        enterWait("copy");
         CudaCode.check("copy", CudaKernels.copyToBuffer(to, from, bytes, device, stream));
         synchronizeStream(device, stream);
     }
@@ -163,7 +169,7 @@ final class Cuda {
     }
 
     static void synchronizeStream(int device, long stream) {
-        enter("synchronize_stream");
+        enterWait("synchronize_stream");
         CudaCode.check("synchronize_stream", CudaKernels.synchronizeStream(device, stream));
     }
 
@@ -189,7 +195,7 @@ final class Cuda {
     }
 
     static void synchronizeEvent(int device, long event) {
-        enter("synchronize_event");
+        enterWait("synchronize_event");
         CudaCode.check("synchronize_event", CudaKernels.synchronizeEvent(device, event));
     }
 
@@ -203,6 +209,9 @@ final class Cuda {
     /** Whether a stream is captured, by whomever; {@code capturing} is for the answer on its way. */
     static boolean isCapturing(int device, long stream, int[] capturing) {
         enter("is_capturing");
+        if (stream == DEFAULT_STREAM) {
+            return false; // it cannot be, and CUDA gives an error if another one is
+        }
         CudaCode.check("is_capturing", CudaKernels.isCapturing(device, stream, capturing));
         return capturing[0] != 0;
     }

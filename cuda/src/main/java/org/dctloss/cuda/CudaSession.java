@@ -37,6 +37,9 @@ final class CudaSession implements Session {
     private final ByteBuffer lossOut = direct(Double.BYTES);
     private final ByteBuffer perSampleOut;
     private PinnedMemory factorsOut;
+    /** After the last copy of factors; the stream that it was queued on may be gone. */
+    private CudaEvent factorsSent;
+
     private Staging staging;
 
     // On the device.
@@ -146,6 +149,7 @@ final class CudaSession implements Session {
             long bytes = (long) Float.BYTES * plan.n();
             factors = allocations.memory(bytes);
             factorsOut = allocations.pinned(FACTOR_SLOTS * bytes);
+            factorsSent = allocations.event();
         }
         if (host) {
             staging = allocations.staging(plan.pixels());
@@ -321,12 +325,13 @@ final class CudaSession implements Session {
                     + " graph, allowed one at a device address (upstreamAt)");
         }
         if (factorCalls == FACTOR_SLOTS) {
-            Cuda.synchronizeStream(device, lastStream());
+            factorsSent.synchronize();
             factorCalls = 0;
         }
         long at = factorCalls * factors.bytes();
         factorsOut.put(at, call.sampleUpstream);
         Cuda.copy(factors.address(), factorsOut.address() + at, factors.bytes(), device, to);
+        Cuda.recordEvent(factorsSent.handle(), device, to);
         factorCalls++;
         return factors.address();
     }

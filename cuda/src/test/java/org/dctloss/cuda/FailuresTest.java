@@ -2,6 +2,7 @@ package org.dctloss.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -11,6 +12,7 @@ import org.dctloss.BackendException;
 import org.dctloss.Backends;
 import org.dctloss.DataType;
 import org.dctloss.DctLoss;
+import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
 import org.dctloss.LossSession;
@@ -181,6 +183,26 @@ class FailuresTest {
                     List.of("1048576", "0", "0"),
                     List.of(OtherJvm.run(Map.of("DCTLOSS_EMULATED_FAIL", "cudaFree=" + code + "@1"), Postponed.class)
                             .split("\\R")));
+        }
+    }
+
+    /** Here alone, since CUDA itself need not survive a handle that is none. */
+    @Test
+    void aStreamThatIsNoneLeavesTheSessionAsItWas() {
+        try (DeviceMemory memory = DeviceMemory.of(0, new float[64])) {
+            ImageBatch image = memory.image(DataType.FLOAT32, 1, 1, 8, 8);
+            try (LossSession session = DctLoss.builder().build().open(image, image, null)) {
+                for (int i = 0; i < 2; i++) {
+                    CudaException bad = assertThrows(
+                            CudaException.class,
+                            () -> session.enqueue(image, image, null, null, LossOptions.DEFAULT.stream(0x123450)));
+                    assertEquals(400, bad.code());
+                    assertEquals(0, session.loss());
+                    session.setWeights(FrequencyWeights.watson());
+                    session.anneal(1);
+                    session.enqueue(image, image, null, null, LossOptions.DEFAULT);
+                }
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import org.dctloss.BackendChoice;
 import org.dctloss.BlockDct;
 import org.dctloss.DataType;
 import org.dctloss.DctLoss;
+import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
 import org.dctloss.LossSession;
@@ -420,12 +421,13 @@ class LifetimesTest {
     }
 
     @Test
-    void nothingIsAllocatedOrClosedInARecording() {
+    void nothingIsAllocatedClosedOrWaitedForInARecording() {
         int before = settled();
         DeviceMemory memory = DeviceMemory.of(0, new float[64]);
         ImageBatch image = memory.image(DataType.FLOAT32, 1, 1, 8, 8);
         PinnedMemory pinned = PinnedMemory.allocate(0, 64);
         LossSession session = DctLoss.builder().build().open(image, image, null);
+        session.forward(image, image);
         try (CudaStream stream = CudaStream.create(0)) {
             CudaGraph.capture(stream, () -> {
                         refusedWhileRecording("device memory: got close()", memory::close);
@@ -435,6 +437,11 @@ class LifetimesTest {
                         refusedWhileRecording("device memory: got an allocation", () -> DeviceMemory.allocate(0, 8));
                         refusedWhileRecording(
                                 "page-locked memory: got an allocation", () -> PinnedMemory.allocate(0, 8));
+                        String waits = ": got a call that waits";
+                        refusedWhileRecording("copy" + waits, () -> memory.copyTo(new float[1], stream));
+                        refusedWhileRecording("copy" + waits, session::loss);
+                        refusedWhileRecording("copy" + waits, () -> session.setWeights(FrequencyWeights.watson()));
+                        refusedWhileRecording("synchronize_stream" + waits, stream::synchronize);
                         session.enqueue(image, image, null, null, stream.on(LossOptions.DEFAULT));
                         memory.fill(0, stream);
                     })
@@ -496,6 +503,7 @@ class LifetimesTest {
             ImageBatch image = memory.image(DataType.FLOAT32, 1, 1, 8, 8);
             LossSession session = DctLoss.builder().build().open(image, image, null);
             LossOptions options = stream.on(LossOptions.DEFAULT).lossAt(result.address(), result);
+            session.forward(image, image);
             CudaGraph fill = CudaGraph.capture(stream, () -> memory.fill(0, stream));
             CudaGraph plain = CudaGraph.capture(
                     stream, () -> session.enqueue(image, image, null, null, stream.on(LossOptions.DEFAULT)));
