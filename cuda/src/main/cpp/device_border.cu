@@ -45,6 +45,9 @@ bool has_context() {
     cudaDriverEntryPointQueryResult result = cudaDriverEntryPointSymbolNotFound;
     const cudaError_t error =
         cudaGetDriverEntryPointByVersion("cuCtxGetCurrent", &found, 12000, cudaEnableDefault, &result);
+    if (error != cudaSuccess) {
+      cudaGetLastError();
+    }
     return error == cudaSuccess && result == cudaDriverEntryPointSuccess ? reinterpret_cast<Query>(found) : nullptr;
   }();
   void* context = nullptr;
