@@ -19,8 +19,17 @@ interface Lifetime {
     /** Refuses an object of this package that was closed; null is none. */
     static void checkOpen(Object owner) {
         Lifetime lifetime = of(owner);
-        if (lifetime != null && lifetime.isClosed()) {
-            throw new IllegalStateException(lifetime.name() + ": got a use after close(), allowed only before");
+        if (isClosed(lifetime)) {
+            throw closed(lifetime);
         }
+    }
+
+    /** Whether something was closed; null is never. */
+    static boolean isClosed(Lifetime lifetime) {
+        return lifetime != null && lifetime.isClosed();
+    }
+
+    static IllegalStateException closed(Lifetime lifetime) {
+        return new IllegalStateException(lifetime.name() + ": got a use after close(), allowed only before");
     }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * A handle of CUDA's. One that is ours is given back once: by close(), or after its owner is lost, by a cleaner; giving
  * back never throws, and closing again does nothing. One of another library is kept, with what owns it, and never given
- * back.
+ * back; a piece of this library's own memory ends with that.
  */
 final class Owned implements Lifetime {
     private static final Cleaner CLEANER = Cleaner.create();
@@ -68,11 +68,12 @@ final class Owned implements Lifetime {
     /** The handle, which is refused after close(). */
     long handle() {
         if (state == null) {
+            Lifetime.checkOpen(foreignOwner);
             return foreign;
         }
         long handle = state.handle.get();
         if (handle == 0) {
-            throw new IllegalStateException(name + ": got a use after close(), allowed only before");
+            throw Lifetime.closed(this);
         }
         return handle;
     }
@@ -84,7 +85,7 @@ final class Owned implements Lifetime {
 
     @Override
     public boolean isClosed() {
-        return state != null && state.handle.get() == 0;
+        return state == null ? Lifetime.isClosed(Lifetime.of(foreignOwner)) : state.handle.get() == 0;
     }
 
     void close() {

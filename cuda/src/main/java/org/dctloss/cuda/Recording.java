@@ -63,7 +63,7 @@ final class Recording {
     /** Refuses a launch after something was closed that the work needs. */
     void checkOpen() {
         for (Lifetime lifetime : needs.values()) {
-            if (lifetime != null && lifetime.isClosed()) {
+            if (Lifetime.isClosed(lifetime)) {
                 throw new IllegalStateException("graph: got a launch after " + lifetime.name()
                         + " that it works on was closed, allowed only before");
             }

@@ -217,6 +217,23 @@ class LifetimesTest {
         }
     }
 
+    @Test
+    void aPieceOfMemoryEndsWithIt() {
+        DeviceMemory whole = DeviceMemory.allocate(0, 64);
+        DeviceMemory piece = DeviceMemory.of(0, whole.address() + 32, 32, whole);
+        ImageBatch image = piece.image(DataType.FLOAT32, 1, 1, 2, 2);
+        try (CudaStream stream = CudaStream.create(0);
+                CudaGraph graph = CudaGraph.capture(stream, () -> piece.fill(0, stream))) {
+            graph.launch(stream);
+            whole.close();
+            missing("device memory", graph, stream);
+        }
+        assertTrue(piece.toString().endsWith(", closed"), piece.toString());
+        refusedAfterClose("device memory", () -> piece.copyTo(new float[1]));
+        refusedAfterClose(
+                "device memory", () -> DctLoss.builder().blockSize(2).build().forward(image, image));
+    }
+
     /** A pointer as another library has it, one byte an element. */
     private static final class ForeignPointer extends Pointer {
         ForeignPointer(long address, long bytes) {
