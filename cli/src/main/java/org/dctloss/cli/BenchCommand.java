@@ -15,6 +15,9 @@ import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossSession;
 import org.dctloss.jni.NativeSubtraction;
+import org.dctloss.yardsticks.InterleavedTiming;
+import org.dctloss.yardsticks.ParallelSubtraction;
+import org.dctloss.yardsticks.PlainLoss;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -280,7 +283,7 @@ final class BenchCommand implements Runnable {
         List<LossSession> sessions = new ArrayList<>();
         try {
             for (String penalty : penalties) {
-                Yardsticks yardsticks = new Yardsticks(weights, penalty.equals("squared"), TARGET_HEIGHT, TARGET_WIDTH);
+                PlainLoss yardsticks = new PlainLoss(weights, penalty.equals("squared"), TARGET_HEIGHT, TARGET_WIDTH);
                 LossSession session = new Work(penalty, Coefficients.SIGNED, true)
                         .on(BackendChoice.JAVA, 1)
                         .open(prediction, target, gradient);

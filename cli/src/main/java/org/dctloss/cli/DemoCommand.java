@@ -16,6 +16,8 @@ import org.dctloss.DctLoss;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossSession;
 import org.dctloss.Mse;
+import org.dctloss.yardsticks.InterleavedTiming;
+import org.dctloss.yardsticks.ParallelSubtraction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

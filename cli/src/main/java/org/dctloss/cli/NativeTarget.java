@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.Locale;
 import org.dctloss.jni.NativeSubtraction;
+import org.dctloss.yardsticks.InterleavedTiming;
 
 /**
  * The target of the native backend, on one thread: a backward pass takes no longer than a plain subtraction in C++, for

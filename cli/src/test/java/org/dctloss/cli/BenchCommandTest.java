@@ -11,6 +11,8 @@ import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.Penalty;
 import org.dctloss.jni.NativeSubtraction;
+import org.dctloss.yardsticks.ParallelSubtraction;
+import org.dctloss.yardsticks.PlainLoss;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,7 +96,7 @@ class BenchCommandTest {
                 ImageBatch.of(p, 1, 1, HEIGHT, WIDTH),
                 ImageBatch.of(t, 1, 1, HEIGHT, WIDTH),
                 ImageBatch.of(expected, 1, 1, HEIGHT, WIDTH));
-        Yardsticks yardsticks = new Yardsticks(FrequencyWeights.jpegLuminance(50), squared, HEIGHT, WIDTH);
+        PlainLoss yardsticks = new PlainLoss(FrequencyWeights.jpegLuminance(50), squared, HEIGHT, WIDTH);
         float[] plain = new float[p.length];
         assertEquals(value, yardsticks.plain(p, t, plain), 1e-4 * value);
         assertClose(expected, plain);

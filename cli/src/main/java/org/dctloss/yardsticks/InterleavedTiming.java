@@ -1,4 +1,4 @@
-package org.dctloss.cli;
+package org.dctloss.yardsticks;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -7,37 +7,37 @@ import java.util.function.DoubleSupplier;
 
 /**
  * Times contenders against each other in one run: they take turns, so that a slow moment of the machine hits all of
- * them, and the median of each counts. All are warmed up before any is timed, because compiled code settles late.
+ * them, and the median of each counts. All are warmed up before any is timed, because compiled code settles late. An
+ * object belongs to one thread.
  */
-final class InterleavedTiming {
+public final class InterleavedTiming {
     private static final double SHORTEST_SAMPLE = 1e-3;
     private static final int FEWEST_ROUNDS = 3;
     private static final int MOST_ROUNDS = 1001;
 
     private final List<DoubleSupplier> contenders = new ArrayList<>();
-    private double[] medians;
+    private double[][] sorted;
 
     /** Keeps the results alive: work whose result nobody uses may be compiled away. */
     private double sink;
 
     /** Adds a contender and returns its number. */
-    int add(DoubleSupplier contender) {
+    public int add(DoubleSupplier contender) {
         contenders.add(contender);
         return contenders.size() - 1;
     }
 
     /** Warms up for half the time given, and measures for that time; at least three rounds of each. */
-    void run(double seconds) {
+    public void run(double seconds) {
         int count = contenders.size();
         double[] last = new double[count];
         rounds(seconds / 2, last, new double[count][MOST_ROUNDS]);
         double[][] samples = new double[count][MOST_ROUNDS];
         int rounds = rounds(seconds, last, samples);
-        medians = new double[count];
+        sorted = new double[count][];
         for (int i = 0; i < count; i++) {
-            double[] measured = Arrays.copyOf(samples[i], rounds);
-            Arrays.sort(measured);
-            medians[i] = measured[rounds / 2];
+            sorted[i] = Arrays.copyOf(samples[i], rounds);
+            Arrays.sort(sorted[i]);
         }
     }
 
@@ -65,7 +65,18 @@ final class InterleavedTiming {
     }
 
     /** The median time of one call of a contender, in seconds. */
-    double seconds(int contender) {
-        return medians[contender];
+    public double seconds(int contender) {
+        return quantile(contender, 0.5);
+    }
+
+    /** The time of one call of a contender that a share, 0 to 1, of its samples does not exceed, in seconds. */
+    public double quantile(int contender, double share) {
+        double[] samples = sorted[contender];
+        return samples[(int) Math.min(samples.length - 1, share * samples.length)];
+    }
+
+    /** How often each contender was measured. */
+    public int samples() {
+        return sorted[0].length;
     }
 }

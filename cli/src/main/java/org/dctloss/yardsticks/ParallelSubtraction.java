@@ -1,4 +1,4 @@
-package org.dctloss.cli;
+package org.dctloss.yardsticks;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,14 +8,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** The subtract loop on several threads, each with its own range, the calling one included. It owns the others. */
-final class ParallelSubtraction implements AutoCloseable {
+public final class ParallelSubtraction implements AutoCloseable {
     /** Below this many pixels another thread costs more than it saves. */
     private static final int SMALL = 1 << 16;
 
     private final int threads;
     private final ExecutorService others;
 
-    ParallelSubtraction(int threads) {
+    public ParallelSubtraction(int threads) {
         this.threads = threads;
         others = Executors.newFixedThreadPool(Math.max(1, threads - 1), work -> {
             Thread thread = new Thread(work, "dctloss-subtract");
@@ -25,15 +25,15 @@ final class ParallelSubtraction implements AutoCloseable {
     }
 
     /** G = P - T; returns one of its values. */
-    double run(float[] p, float[] t, float[] g) {
+    public double run(float[] p, float[] t, float[] g) {
         int parts = g.length < SMALL ? 1 : threads;
         List<Future<?>> running = new ArrayList<>();
         for (int i = 1; i < parts; i++) {
             int from = start(i, parts, g.length);
             int to = start(i + 1, parts, g.length);
-            running.add(others.submit(() -> Yardsticks.subtract(p, t, g, from, to)));
+            running.add(others.submit(() -> PlainLoss.subtract(p, t, g, from, to)));
         }
-        Yardsticks.subtract(p, t, g, 0, start(1, parts, g.length));
+        PlainLoss.subtract(p, t, g, 0, start(1, parts, g.length));
         try {
             for (Future<?> part : running) {
                 part.get();

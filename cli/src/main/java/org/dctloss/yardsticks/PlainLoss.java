@@ -1,4 +1,4 @@
-package org.dctloss.cli;
+package org.dctloss.yardsticks;
 
 import org.dctloss.FrequencyWeights;
 import org.jtransforms.dct.FloatDCT_2D;
@@ -10,7 +10,7 @@ import org.jtransforms.dct.FloatDCT_2D;
  *
  * <p>The loss is the mean of rho(W * DCT(p - t)), squared or absolute. An object belongs to one thread.
  */
-final class Yardsticks {
+public final class PlainLoss {
     private static final int SIDE = 8;
     private static final int SIZE = SIDE * SIDE;
 
@@ -29,7 +29,7 @@ final class Yardsticks {
     private final FloatDCT_2D jTransforms = new FloatDCT_2D(SIDE, SIDE);
 
     /** Height and width are multiples of 8. */
-    Yardsticks(FrequencyWeights table, boolean squared, int height, int width) {
+    public PlainLoss(FrequencyWeights table, boolean squared, int height, int width) {
         this.height = height;
         this.width = width;
         this.squared = squared;
@@ -47,7 +47,7 @@ final class Yardsticks {
     }
 
     /** The subtract loop G = P - T: the least that any loss with gradient has to do, and all that memory allows. */
-    static void subtract(float[] p, float[] t, float[] g, int from, int to) {
+    public static void subtract(float[] p, float[] t, float[] g, int from, int to) {
         for (int i = from; i < to; i++) {
             g[i] = p[i] - t[i];
         }
@@ -58,7 +58,7 @@ final class Yardsticks {
      * folded into the weights) and its transpose. It is the honest best simple form: a textbook cosine-matrix loop
      * would be several times slower.
      */
-    double plain(float[] p, float[] t, float[] g) {
+    public double plain(float[] p, float[] t, float[] g) {
         double sum = 0;
         for (int y = 0; y < height; y += SIDE) {
             for (int x = 0; x < width; x += SIDE) {
@@ -86,7 +86,7 @@ final class Yardsticks {
      * The form on JTransforms, the DCT library that JVM code commonly uses: its float 8x8 transform object is made once,
      * its scaled forward is the orthonormal DCT, and its scaled inverse is the transpose.
      */
-    double jTransforms(float[] p, float[] t, float[] g) {
+    public double jTransforms(float[] p, float[] t, float[] g) {
         double sum = 0;
         for (int y = 0; y < height; y += SIDE) {
             for (int x = 0; x < width; x += SIDE) {

@@ -1,0 +1,86 @@
+package org.dctloss.benchmarks;
+
+import org.dctloss.BackendChoice;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * ND4J on the CPU, in its best form: as a matrix product, like that of PyTorch, with arrays that are made once and
+ * operations in place. It has no eager autograd, so the gradient is written by hand, which costs it nothing.
+ */
+final class Nd4jContender implements Contender {
+    private final boolean mse;
+    private final boolean squared;
+    private final long[] blocked;
+    private final INDArray p;
+    private final INDArray t;
+    private final INDArray difference;
+    private final INDArray basis;
+    private final INDArray transposed;
+    private final INDArray rows;
+    private final INDArray errors;
+    private INDArray gradient;
+
+    Nd4jContender(String name, Case asked) {
+        Contenders.check(name, asked, Contenders.plainBackward(asked));
+        mse = name.equals("nd4j-mse");
+        squared = asked.penalty().equals("squared");
+        Contenders.check(name, asked, squared || !mse);
+        Nd4j.getEnvironment().setMaxThreads(asked.threads());
+        Nd4j.getEnvironment().setMaxMasterThreads(asked.threads());
+        Images images = asked.images();
+        long planes = (long) images.n() * images.c();
+        blocked = new long[] {planes, images.h() / 8, 8, images.w() / 8, 8};
+        p = Nd4j.createFromArray(images.noise(1));
+        t = Nd4j.createFromArray(images.noise(2));
+        difference = p.dup();
+        // Its matrix product is column-major inside: so are the operands, which spares it copies.
+        transposed = Nd4j.createFromArray(
+                        Basis.weighted(asked.loss(BackendChoice.AUTO).weights()))
+                .reshape(64, 64)
+                .dup('f');
+        basis = transposed.transpose().dup('f');
+        rows = Nd4j.createUninitialized(new long[] {images.pixels() / 64, 64}, 'c');
+        errors = Nd4j.createUninitialized(new long[] {images.pixels() / 64, 64}, 'f');
+    }
+
+    @Override
+    public double run() {
+        double pixels = difference.length();
+        p.subi(t, difference);
+        if (mse) {
+            double norm = difference.norm2Number().doubleValue();
+            gradient = difference.muli(2 / pixels);
+            return norm * norm / pixels;
+        }
+        rows.assign(difference.reshape(blocked).permute(0, 1, 3, 2, 4).reshape(-1, 64));
+        rows.mmuli(basis, errors);
+        double loss;
+        if (squared) {
+            double norm = errors.norm2Number().doubleValue();
+            loss = norm * norm / pixels;
+            errors.muli(2 / pixels);
+        } else {
+            loss = errors.norm1Number().doubleValue() / pixels;
+            Transforms.sign(errors, false).muli(1 / pixels);
+        }
+        INDArray back = errors.mmul(transposed);
+        gradient = back.reshape('c', blocked[0], blocked[1], blocked[3], blocked[2], blocked[4])
+                .permute(0, 1, 3, 2, 4)
+                .dup('c');
+        return loss;
+    }
+
+    @Override
+    public float[] result() {
+        return gradient.reshape(gradient.length()).toFloatVector();
+    }
+
+    @Override
+    public void close() {
+        for (INDArray array : new INDArray[] {p, t, difference, basis, transposed, rows, errors}) {
+            array.close();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package org.dctloss.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Results as a table: rows are contenders, columns are images and threads; for the terminal and for the README. */
+final class ResultsTable {
+    private static final String BEGIN = "<!-- benchmarks: rewritten by benchmarks/run.sh -->";
+    private static final String END = "<!-- /benchmarks -->";
+
+    private record Column(Images images, int threads) {}
+
+    private final List<Result> results;
+
+    /** Of one run: loss with gradient, squared and signed. */
+    ResultsTable(List<Result> results) {
+        this.results = results.stream()
+                .filter(result -> result.computed()
+                        .equals(Case.of(
+                                Operation.BACKWARD,
+                                "squared",
+                                result.computed().images(),
+                                result.computed().threads())))
+                .toList();
+    }
+
+    private Set<Column> columns() {
+        Set<Column> columns = new LinkedHashSet<>();
+        results.forEach(result -> columns.add(
+                new Column(result.computed().images(), result.computed().threads())));
+        return columns;
+    }
+
+    private Set<String> contenders() {
+        Set<String> names = new LinkedHashSet<>();
+        results.forEach(result -> names.add(result.contender()));
+        return names;
+    }
+
+    private Optional<Result> find(String contender, Column column) {
+        return results.stream()
+                .filter(result -> result.contender().equals(contender)
+                        && result.computed().images().equals(column.images)
+                        && result.computed().threads() == column.threads)
+                .findFirst();
+    }
+
+    /** Milliseconds, and in parentheses how often the time of the native backend. */
+    private String cell(String contender, Column column) {
+        Optional<Result> found = find(contender, column);
+        if (found.isEmpty()) {
+            return "";
+        }
+        double time = found.get().p50();
+        String text = ResultsFile.number(time * 1e3);
+        return find("native", column)
+                .map(ours -> text + String.format(Locale.ROOT, " (%.3g)", time / ours.p50()))
+                .orElse(text);
+    }
+
+    /** In Markdown. */
+    String markdown() {
+        StringBuilder text = new StringBuilder("| |");
+        columns()
+                .forEach(column -> text.append(' ')
+                        .append(column.images)
+                        .append(", ")
+                        .append(threads(column))
+                        .append(" |"));
+        text.append("\n|---|").append("---|".repeat(columns().size())).append('\n');
+        for (String contender : contenders()) {
+            text.append("| ").append(contender).append(" |");
+            columns()
+                    .forEach(column ->
+                            text.append(' ').append(cell(contender, column)).append(" |"));
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String threads(Column column) {
+        return column.threads == 1 ? "1 thread" : column.threads + " threads";
+    }
+
+    /** Aligned with spaces. */
+    String text() {
+        List<List<String>> rows = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of("ms (times native)"));
+        columns().forEach(column -> head.add(column.images + " /" + column.threads));
+        rows.add(head);
+        for (String contender : contenders()) {
+            List<String> row = new ArrayList<>(List.of(contender));
+            columns().forEach(column -> row.add(cell(contender, column)));
+            rows.add(row);
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < row.size(); i++) {
+                int column = i;
+                int width = rows.stream()
+                        .mapToInt(other -> other.get(column).length())
+                        .max()
+                        .orElse(0);
+                line.append(String.format("%" + (i == 0 ? "-" : "") + width + "s  ", row.get(i)));
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Puts table and provenance between the README's markers. */
+    void writeInto(Path readme) throws IOException {
+        String old = Files.readString(readme);
+        int begin = old.indexOf(BEGIN);
+        int end = old.indexOf(END);
+        if (begin < 0 || end < begin) {
+            throw new IOException(
+                    "README: got " + readme + " without the markers, allowed one with " + BEGIN + " and " + END);
+        }
+        Result first = results.get(0);
+        Result.Provenance from = first.provenance();
+        String caption = String.format(
+                Locale.ROOT,
+                "%s, %d cores, %s; commit %s, %s, `benchmarks/run.sh --%s`, %s.",
+                from.processor(),
+                from.cores(),
+                from.jvm(),
+                from.commit(),
+                from.date(),
+                first.run(),
+                first.harness());
+        Files.writeString(
+                readme,
+                old.substring(0, begin) + BEGIN + "\n" + markdown() + "\n" + caption + "\n" + old.substring(end));
+    }
+}

@@ -1,0 +1,45 @@
+package org.dctloss.benchmarks;
+
+import org.dctloss.jni.NativeSubtraction;
+import org.dctloss.yardsticks.ParallelSubtraction;
+
+/** G = P - T: the least that any loss with gradient has to do, and all that memory allows. */
+final class SubtractContender implements Contender {
+    private final float[] p;
+    private final float[] t;
+    private final float[] g;
+    private final ParallelSubtraction java;
+
+    SubtractContender(String name, Case asked) {
+        boolean cpp = name.equals(Contenders.SUBTRACT_CPP);
+        if (cpp && !NativeSubtraction.available()) {
+            throw new Unavailable(name + ": the native library is missing (it is built where there is g++)", null);
+        }
+        Contenders.check(name, asked, !cpp || asked.threads() == 1);
+        p = asked.images().noise(1);
+        t = asked.images().noise(2);
+        g = new float[p.length];
+        java = cpp ? null : new ParallelSubtraction(asked.threads());
+    }
+
+    @Override
+    public double run() {
+        if (java != null) {
+            return java.run(p, t, g);
+        }
+        NativeSubtraction.run(p, t, g, false);
+        return g[0];
+    }
+
+    @Override
+    public float[] result() {
+        return g.clone();
+    }
+
+    @Override
+    public void close() {
+        if (java != null) {
+            java.close();
+        }
+    }
+}
