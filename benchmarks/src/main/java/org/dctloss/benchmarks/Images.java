@@ -22,7 +22,7 @@ public record Images(int n, int c, int h, int w, Layout layout) {
     }
 
     private static final Pattern TEXT =
-            Pattern.compile("([1-9]\\d*)x([1-9]\\d*)x([1-9]\\d*)x([1-9]\\d*)(-nhwc|-sliced)?");
+            Pattern.compile("([1-9]\\d{0,8})x([1-9]\\d{0,8})x([1-9]\\d{0,8})x([1-9]\\d{0,8})(-nhwc|-sliced)?");
 
     /** Contenders read the same arrays: at the large sizes one for each would not fit. */
     private static final Map<String, SoftReference<float[]>> NOISE = new ConcurrentHashMap<>();

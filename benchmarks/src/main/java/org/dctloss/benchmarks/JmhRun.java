@@ -2,6 +2,7 @@ package org.dctloss.benchmarks;
 
 import java.util.Collection;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -13,9 +14,12 @@ import org.openjdk.jmh.util.Statistics;
 /** Measures an entry with JMH, in a fork of its own. */
 final class JmhRun {
     private final Result.Provenance provenance;
+    private final UnaryOperator<ChainedOptionsBuilder> changes;
 
-    JmhRun(Result.Provenance provenance) {
+    /** @param changes options beside those of the benchmarks' annotations */
+    JmhRun(Result.Provenance provenance, UnaryOperator<ChainedOptionsBuilder> changes) {
         this.provenance = provenance;
+        this.changes = changes;
     }
 
     /** @param leftOut is told in a sentence that an entry could not be measured; the result is null then */
@@ -35,7 +39,7 @@ final class JmhRun {
                     .param("type", wanted.type().name());
         }
         try {
-            Collection<RunResult> results = new Runner(options.build()).run();
+            Collection<RunResult> results = new Runner(changes.apply(options).build()).run();
             return result(entry, results.iterator().next());
         } catch (RunnerException failed) {
             leftOut.accept(entry.contender() + ": JMH could not measure " + wanted);

@@ -13,6 +13,9 @@ final class Plan {
     /** A contender and its case. */
     record Entry(String contender, Case wanted) {}
 
+    /** Contenders that are written for one. */
+    static final List<String> ONE_THREAD = List.of("plain-java", "jtransforms", Contenders.SUBTRACT_CPP);
+
     /** A training batch of patches; it fits the last cache of large processors. */
     static final Images PATCHES = Images.parse("16x3x96x96");
 
@@ -35,16 +38,9 @@ final class Plan {
         List<Group> groups = new ArrayList<>();
         groups.add(peers(IN_CACHE, 1, List.of("plain-java", "jtransforms")));
         for (Images images : List.of(PATCHES, FRAMES)) {
-            groups.add(peers(
-                    images,
-                    1,
-                    Stream.concat(Contenders.PEERS.stream(), Contenders.SIMPLER.stream())
-                            .toList()));
+            groups.add(peers(images, 1, peersOn(1)));
             if (cores > 1) {
-                groups.add(peers(
-                        images,
-                        cores,
-                        List.of("torch-conv2d", "torch-matmul", "nd4j", "torch-mse", "torch-l1", "nd4j-mse")));
+                groups.add(peers(images, cores, peersOn(cores)));
             }
         }
         return groups;

@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -87,7 +88,7 @@ public final class Recorder implements Callable<Integer> {
             interleaved(plan.quick(), new Interleaved(provenance, mode.toString(), mode.full ? 20 : 4), leftOut);
         }
         if (mode.full) {
-            jmh(plan.jmh(), new JmhRun(provenance), leftOut);
+            jmh(plan.jmh(), new JmhRun(provenance, UnaryOperator.identity()), leftOut);
         }
         System.out.println(mode.scaling ? lines() : new ResultsTable(interleavedOnly()).text());
         leftOut.stream().distinct().forEach(sentence -> System.out.println("left out: " + sentence));

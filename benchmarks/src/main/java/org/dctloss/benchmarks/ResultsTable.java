@@ -82,6 +82,8 @@ final class ResultsTable {
                             text.append(' ').append(cell(contender, column)).append(" |"));
             text.append('\n');
         }
+        text.append("\nThe native backend is\n\n");
+        Targets.verdicts(results).forEach(line -> text.append("- ").append(line).append('\n'));
         return text.toString();
     }
 
@@ -113,6 +115,8 @@ final class ResultsTable {
             }
             text.append(line.toString().stripTrailing()).append('\n');
         }
+        Targets.verdicts(results)
+                .forEach(line -> text.append("native: ").append(line).append('\n'));
         return text.toString();
     }
 
