@@ -2,25 +2,33 @@ package org.dctloss.benchmarks;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToDoubleFunction;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+import javax.imageio.ImageIO;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Draws how time grows. Backgrounds are transparent and all colours of middle brightness: for light and dark pages. */
+/**
+ * Draws how the time of a pixel depends on pixels, threads, block and stride. Backgrounds are transparent and all colours
+ * of middle brightness: for light and dark pages.
+ */
 final class Charts {
+    private static final int WIDTH = 640;
+    private static final int HEIGHT = 400;
     private static final Color INK = new Color(0x7A828C);
     private static final Color FAINT = new Color(0x7A, 0x82, 0x8C, 0x50);
+    private static final Color NONE = new Color(0, 0, 0, 0);
     private static final Map<String, Color> COLORS = Map.of(
             "native",
             new Color(0x2F81F7),
@@ -40,87 +48,107 @@ final class Charts {
         this.folder = folder;
     }
 
+    /** Writes pixels.png, threads.png, block.png and stride.png. */
     void draw() throws IOException {
-        Case frames = Case.of(Operation.BACKWARD, "squared", Plan.FRAMES, 1);
         draw(
                 "pixels",
                 "pixels",
-                "microseconds",
-                result -> result.computed().images().n() == 1,
+                true,
+                of(Plan::scalesPixels),
                 result -> result.computed().images().pixels());
         draw(
                 "threads",
                 "threads",
-                "microseconds",
-                result -> result.computed().images().equals(frames.images()),
+                false,
+                of(Plan::scalesThreads),
                 result -> result.computed().threads());
         draw(
                 "block",
                 "side of the blocks",
-                "microseconds",
-                result -> blocks(result)
-                        && result.computed().block() == result.computed().stride(),
+                false,
+                ours(Plan::scalesBlock),
                 result -> result.computed().block());
         draw(
                 "stride",
-                "stride of 8x8 blocks",
-                "microseconds",
-                result -> blocks(result) && result.computed().block() == 8,
+                "stride of the grids, 8x8 blocks",
+                true,
+                ours(Plan::scalesStride),
                 result -> result.computed().stride());
     }
 
-    private static boolean blocks(Result result) {
-        Images images = result.computed().images();
-        return images.n() > 1
-                && !images.equals(Plan.FRAMES)
-                && !result.contender().equals(Contenders.SUBTRACT);
+    private static Predicate<Result> of(Predicate<Case> group) {
+        return result -> group.test(result.computed());
     }
 
-    private interface Filter {
-        boolean accepts(Result result);
+    /** Without the subtraction, which knows neither blocks nor strides. */
+    private static Predicate<Result> ours(Predicate<Case> group) {
+        return of(group).and(result -> !result.contender().equals(Contenders.SUBTRACT));
     }
 
-    private void draw(String name, String across, String up, Filter filter, ToDoubleFunction<Result> place)
+    private void draw(String name, String across, boolean wide, Predicate<Result> shown, ToLongFunction<Result> place)
             throws IOException {
-        Map<String, List<double[]>> series = new LinkedHashMap<>();
+        Map<String, TreeMap<Double, Double>> lines = new LinkedHashMap<>();
         for (Result result : results) {
-            if (filter.accepts(result)) {
-                series.computeIfAbsent(result.contender(), key -> new ArrayList<>())
-                        .add(new double[] {place.applyAsDouble(result), result.p50() * 1e6});
+            if (shown.test(result)) {
+                double nanoseconds =
+                        result.p50() * 1e9 / result.computed().images().pixels();
+                lines.computeIfAbsent(result.contender(), key -> new TreeMap<>())
+                        .putIfAbsent(log2(place.applyAsLong(result)), nanoseconds);
             }
         }
         XYChart chart = new XYChartBuilder()
-                .width(640)
-                .height(400)
+                .width(WIDTH)
+                .height(HEIGHT)
                 .xAxisTitle(across)
-                .yAxisTitle(up)
+                .yAxisTitle("nanoseconds per pixel")
                 .build();
-        style(chart);
-        for (Map.Entry<String, List<double[]>> line : series.entrySet()) {
-            List<double[]> points = line.getValue();
-            points.sort((a, b) -> Double.compare(a[0], b[0]));
-            double[] x = points.stream().mapToDouble(point -> point[0]).toArray();
-            double[] y = points.stream().mapToDouble(point -> point[1]).toArray();
-            Color color = COLORS.getOrDefault(line.getKey(), INK);
-            XYSeries drawn = chart.addSeries(line.getKey(), x, y);
+        style(chart, wide);
+        lines.forEach((contender, points) -> {
+            Color color = COLORS.getOrDefault(contender, INK);
+            XYSeries drawn = chart.addSeries(contender, List.copyOf(points.keySet()), List.copyOf(points.values()));
             drawn.setLineColor(color);
             drawn.setMarkerColor(color);
             drawn.setMarker(SeriesMarkers.CIRCLE);
             drawn.setLineStyle(new BasicStroke(2));
-        }
-        VectorGraphicsEncoder.saveVectorGraphic(chart, folder.resolve(name).toString(), VectorGraphicsFormat.SVG);
+        });
+        BufferedImage image = new BufferedImage(2 * WIDTH, 2 * HEIGHT, BufferedImage.TYPE_INT_ARGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.scale(2, 2); // for screens of high density
+        chart.paint(graphics, WIDTH, HEIGHT);
+        graphics.dispose();
+        ImageIO.write(image, "png", folder.resolve(name + ".png").toFile());
     }
 
-    private static void style(XYChart chart) {
-        Color none = new Color(0, 0, 0, 0);
-        chart.getStyler().setXAxisLogarithmic(true).setYAxisLogarithmic(true);
+    private static double log2(long value) {
+        return Math.log(value) / Math.log(2);
+    }
+
+    /** The horizontal axis is one of logarithms: whole ones are labelled with what they stand for. */
+    private static String power(double logarithm) {
+        long rounded = Math.round(logarithm);
+        if (Math.abs(logarithm - rounded) > 1e-9) {
+            return " ";
+        }
+        return rounded < 10
+                ? Long.toString(1L << rounded)
+                : rounded < 20 ? (1L << rounded - 10) + " K" : (1L << rounded - 20) + " M";
+    }
+
+    private static void style(XYChart chart, boolean wide) {
+        chart.getStyler().setYAxisLogarithmic(wide).setXAxisTickMarkSpacingHint(70);
+        chart.getStyler().setxAxisTickLabelsFormattingFunction(Charts::power);
+        if (!wide) {
+            chart.getStyler().setYAxisMin(0.0);
+        }
         chart.getStyler()
-                .setChartBackgroundColor(none)
-                .setPlotBackgroundColor(none)
-                .setLegendBackgroundColor(none)
+                .setChartBackgroundColor(NONE)
+                .setPlotBackgroundColor(NONE)
+                .setLegendBackgroundColor(NONE)
+                .setLegendBorderColor(NONE)
+                .setPlotBorderColor(FAINT)
                 .setChartFontColor(INK)
-                .setLegendPosition(LegendPosition.InsideNW);
-        chart.getStyler().setLegendBorderColor(none).setPlotBorderColor(FAINT);
+                .setLegendPosition(LegendPosition.OutsideS);
+        chart.getStyler().setLegendLayout(org.knowm.xchart.style.Styler.LegendLayout.Horizontal);
         chart.getStyler().setPlotGridLinesColor(FAINT);
         chart.getStyler().setAxisTickLabelsColor(INK);
         chart.getStyler().setAxisTickMarksColor(INK);

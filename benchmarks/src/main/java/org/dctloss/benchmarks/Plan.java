@@ -27,6 +27,9 @@ final class Plan {
     /** A plane that stays in the second cache with its target and gradient. */
     static final Images IN_CACHE = Images.parse("1x1x192x256");
 
+    /** On which block and stride are varied. */
+    private static final Images BLOCKS = Images.parse("4x3x512x512");
+
     private final int cores;
 
     Plan(int cores) {
@@ -74,7 +77,7 @@ final class Plan {
         for (int count = 1; count <= cores; count = count < cores ? Math.min(2 * count, cores) : count + 1) {
             groups.add(group("threads", Case.of(Operation.BACKWARD, "squared", FRAMES, count), "native", "java"));
         }
-        Case base = Case.of(Operation.BACKWARD, "squared", Images.parse("4x3x512x512"), 1);
+        Case base = Case.of(Operation.BACKWARD, "squared", BLOCKS, 1);
         for (int block : new int[] {2, 4, 8, 16, 32, 64}) {
             groups.add(group("block", base.withBlock(block), "native", "java"));
         }
@@ -82,6 +85,22 @@ final class Plan {
             groups.add(group("stride", base.withStride(stride), "native", "java"));
         }
         return groups;
+    }
+
+    static boolean scalesPixels(Case computed) {
+        return computed.images().n() == 1;
+    }
+
+    static boolean scalesThreads(Case computed) {
+        return computed.images().equals(FRAMES);
+    }
+
+    static boolean scalesBlock(Case computed) {
+        return computed.images().equals(BLOCKS) && computed.stride() == computed.block();
+    }
+
+    static boolean scalesStride(Case computed) {
+        return computed.images().equals(BLOCKS) && computed.block() == 8;
     }
 
     private static Group group(String title, Case wanted, String... names) {
