@@ -1,6 +1,8 @@
 // The border's checks, and the choice of an instruction set at run time. Compiled for the oldest processor.
 #include "border.h"
 
+#include <cinttypes>
+#include <cstdio>
 #include <initializer_list>
 
 #if defined(__linux__)
@@ -98,6 +100,21 @@ int32_t instruction_sets() {
 }
 
 int64_t last_level_cache() {
+#if defined(__linux__)
+  // The kernel says what one core reaches. The C library may add up all caches of a socket, of which a core reaches one.
+  for (int index = 4; index >= 0; index--) {
+    char path[64];
+    std::snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
+    if (std::FILE* file = std::fopen(path, "r")) {
+      int64_t kibibytes = 0;
+      const bool read = std::fscanf(file, "%" SCNd64 "K", &kibibytes) == 1;
+      std::fclose(file);
+      if (read && kibibytes > 0) {
+        return kibibytes << 10;
+      }
+    }
+  }
+#endif
 #if defined(_SC_LEVEL3_CACHE_SIZE)
   for (int level : {_SC_LEVEL4_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE, _SC_LEVEL2_CACHE_SIZE}) {
     const long bytes = sysconf(level);
