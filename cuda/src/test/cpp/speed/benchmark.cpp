@@ -1,12 +1,15 @@
 // How long the kernels take on the device, beside a subtraction of the same images in the same process.
 //
-// A sample is the replay of a graph of many launches, which go round over sets of images that together are larger than the
-// caches; samples of a case and of the subtraction alternate; medians count.
+// A sample is the replay of a graph of many launches, which go round over sets of images that together are larger than
+// the caches; samples of a case and of the subtraction alternate; medians count. What the targets are about comes
+// first, and the results are written after every case: whoever ends the program early has those.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -20,11 +23,12 @@ using namespace jobs;
 namespace {
 
 constexpr int WARM_UPS = 3;
-constexpr double LONGEST_REPLAY = 60;                   // milliseconds; graphs of longer ones get fewer launches
+constexpr double LONGEST_REPLAY = 10;                   // milliseconds; graphs of longer ones get fewer launches
 constexpr int FEWEST_LAUNCHES = 4;
 constexpr double MOST_PIXELS_TO_COMPARE = 30e6;         // gradients of larger batches are not read back
 constexpr size_t DIFFERENT_PIXELS = (1 << 22) - 3;      // images repeat them
-constexpr int REPEATS = 3;
+constexpr int REPEATS = 2;
+constexpr int64_t SLACK = 64 << 20;                     // bytes, for what graphs and kernels take beside the images
 
 struct Size {
   int n, c, h, w;
@@ -35,8 +39,24 @@ struct Size {
   }
 };
 
-const Size SIZES[] = {{16, 3, 96, 96},     {16, 3, 256, 256},   {8, 3, 512, 512},
-                      {4, 3, 1080, 1920},  {16, 3, 1024, 1024}, {64, 3, 1024, 1024}};
+/// A size with all its kinds and data types, or with those that have a target.
+struct Part {
+  Size size;
+  bool targets;
+};
+
+const Size SMALL = {16, 3, 96, 96}, FULL_HD = {4, 3, 1080, 1920}, LARGE = {16, 3, 1024, 1024};
+const Part PARTS[] = {{FULL_HD, true},
+                      {SMALL, true},
+                      {LARGE, true},
+                      {{64, 3, 1024, 1024}, true},
+                      {FULL_HD, false},
+                      {SMALL, false},
+                      {LARGE, false},
+                      {{16, 3, 256, 256}, true},
+                      {{16, 3, 256, 256}, false},
+                      {{8, 3, 512, 512}, true},
+                      {{8, 3, 512, 512}, false}};
 
 struct Kind {
   const char* name;
@@ -45,6 +65,8 @@ struct Kind {
   int dy, dx;
   bool rotated;
   int32_t flags;
+
+  bool has_target() const { return gradient && dy == 0 && dx == 0 && !rotated && flags == 0; }
 };
 
 const Kind KINDS[] = {
@@ -137,12 +159,12 @@ class Benchmark {
     samples.erase(samples.begin(), samples.begin() + WARM_UPS);
     head_.add("empty_node_microseconds", median(samples));
     std::printf("an empty kernel takes %.2f us in a graph\n", median(samples));
-    for (const Size& size : SIZES) {
-      if (static_cast<double>(size.pixels()) <= options_.largest) {
-        measure(size);
-        write();
+    for (const Part& part : PARTS) {
+      if (static_cast<double>(part.size.pixels()) <= options_.largest) {
+        measure(part);
       }
     }
+    write();
     return 0;
   }
 
@@ -167,37 +189,57 @@ class Benchmark {
         .add("rotating_bytes", options_.rotating);
   }
 
-  void measure(const Size& size) {
+  void measure(const Part& part) {
+    const Size& size = part.size;
     for (const auto& [input, output] : {std::pair{cuda::FLOAT32, cuda::FLOAT32},
                                         {cuda::FLOAT16, cuda::FLOAT16},
-                                        {cuda::FLOAT16, cuda::FLOAT32},
                                         {cuda::BFLOAT16, cuda::BFLOAT16},
+                                        {cuda::FLOAT16, cuda::FLOAT32},
                                         {cuda::BFLOAT16, cuda::FLOAT32}}) {
+      if (part.targets && input != output) {
+        continue;
+      }
       const int count = sets_for(size, input, output, options_);
       int64_t free = 0, total = 0;
       device::must(cuda::memory_info(device::FIRST, &free, &total), "memory_info");
+      // What is subtracted goes into the gradients where it fits, else into an image of its own.
+      const int64_t difference_bytes = input == output ? 0 : size.pixels() * images::bytes(input);
       const int64_t needed = count * size.pixels() * (2 * images::bytes(input) + images::bytes(output)) +
-                             2 * size.pixels();  // workspace and slack
+                             difference_bytes + SLACK;
       if (needed > free) {
-        std::printf("%s %s: left out, needs %.1f GB of %.1f free\n", size.text().c_str(), type_name(input),
-                    static_cast<double>(needed) * 1e-9, static_cast<double>(free) * 1e-9);
-        left_out_.element(json::Builder('{')
-                              .add("size", size.text())
-                              .add("input", type_name(input))
-                              .add("output", type_name(output))
-                              .add("bytes_needed", needed)
-                              .add("bytes_free", free));
+        leave_out(size, input, output, "needs " + gigabytes(needed) + " of " + gigabytes(free) + " free");
         continue;
       }
-      const Sets sets(size, input, output, count, stream_);
-      const device::Memory difference(size.pixels() * images::bytes(input));
-      hash_of_fast_ = 0;
-      for (const Kind& kind : KINDS) {
-        if (!kind.rotated || size.c == 3) {
-          measure(size, input, output, kind, sets, difference);
+      try {
+        const Sets sets(size, input, output, count, stream_);
+        const device::Memory difference(difference_bytes);
+        for (const Kind& kind : KINDS) {
+          const bool first = kind.has_target() && input == output;
+          if (first == part.targets && (!kind.rotated || size.c == 3)) {
+            measure(size, input, output, kind, sets, difference);
+          }
         }
+      } catch (const device::NoMemory& refused) {
+        leave_out(size, input, output,
+                  gigabytes(refused.bytes) + " refused (" + cuda::error_text(refused.code) + ")");
       }
     }
+  }
+
+  static std::string gigabytes(int64_t bytes) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f GB", static_cast<double>(bytes) * 1e-9);
+    return text;
+  }
+
+  void leave_out(const Size& size, int input, int output, const std::string& why) {
+    std::printf("%s %s to %s: left out, %s\n", size.text().c_str(), type_name(input), type_name(output), why.c_str());
+    left_out_.element(json::Builder('{')
+                          .add("size", size.text())
+                          .add("input", type_name(input))
+                          .add("output", type_name(output))
+                          .add("why", why));
+    write();
   }
 
   void measure(const Size& size, int input, int output, const Kind& kind, const Sets& sets,
@@ -289,17 +331,19 @@ class Benchmark {
         .add("sets", sets.count())
         .add("repeatable", repeatable)
         .add("loss", loss);
-    // Of the gradient alone: the mappings add the loss up in orders of their own.
+    // Of the gradient alone: the mappings add the loss up in orders of their own. All parts have the same images.
+    const std::string key = size.text() + type_name(input) + type_name(output);
     if (std::strcmp(kind.name, "charbonnier") == 0) {
-      hash_of_fast_ = gradient_hash;
-    } else if (kind.flags == cuda::FORCE_ONE_COLUMN && gradient_hash != 0) {
-      result.add("same_bits_as_fast_mapping", gradient_hash == hash_of_fast_);
+      hashes_of_fast_[key] = gradient_hash;
+    } else if (kind.flags == cuda::FORCE_ONE_COLUMN && gradient_hash != 0 && hashes_of_fast_.count(key) != 0) {
+      result.add("same_bits_as_fast_mapping", gradient_hash == hashes_of_fast_[key]);
     }
     cases_.element(result);
     std::printf("%-16s %-8s %-8s %-24s %-12s %9.2f us %7.0f GB/s %6.3f x subtract %s\n", size.text().c_str(),
                 type_name(input), kind.gradient ? type_name(output) : "none", kind.name, mapping_name(mapping), time,
                 rate, time / of_subtract, repeatable ? "" : "NOT REPEATABLE");
     std::fflush(stdout);
+    write();
   }
 
   /// As many as make a replay of at most LONGEST_REPLAY.
@@ -322,13 +366,21 @@ class Benchmark {
     }
     json::Builder all = head_;
     all.nested("left_out", left_out_).nested("cases", cases_);
-    std::ofstream(options_.json) << all.text() << "\n";
+    // A reader, or a later one after a kill, finds all of it or what was there before.
+    const std::string unfinished = options_.json + ".new";
+    std::ofstream file(unfinished);
+    file << all.text() << "\n";
+    file.close();
+    if (!file || std::rename(unfinished.c_str(), options_.json.c_str()) != 0) {
+      std::fprintf(stderr, "%s: cannot be written\n", options_.json.c_str());
+      std::exit(1);
+    }
   }
 
   const BenchmarkOptions options_;
   const device::Stream stream_;
   json::Builder head_{'{'}, cases_{'['}, left_out_{'['};
-  uint64_t hash_of_fast_ = 0;
+  std::map<std::string, uint64_t> hashes_of_fast_;
 };
 
 }  // namespace

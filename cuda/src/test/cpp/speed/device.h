@@ -1,4 +1,5 @@
-// Memory, streams and graphs of the first device as objects, over the border. A refusal ends the program.
+// Memory, streams and graphs of the first device as objects, over the border. A refusal ends the program, save that of
+// memory, which is thrown.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,11 @@ inline void must(int32_t code, const char* call) {
   }
 }
 
+struct NoMemory {
+  int64_t bytes;
+  int32_t code;
+};
+
 class Stream {
  public:
   Stream() { must(dctloss::cuda::create_stream(FIRST, &handle_), "create_stream"); }
@@ -39,7 +45,10 @@ class Memory {
  public:
   Memory() = default;
   explicit Memory(int64_t bytes) : bytes_(bytes) {
-    must(dctloss::cuda::allocate(FIRST, bytes, &address_), "allocate");
+    const int32_t code = dctloss::cuda::allocate(FIRST, bytes, &address_);
+    if (code != dctloss::cuda::OK) {
+      throw NoMemory{bytes, code};
+    }
   }
   Memory(Memory&& other) noexcept { *this = std::move(other); }
   Memory& operator=(Memory&& other) noexcept {

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "device_border.h"
+#include "device.h"
 
 namespace cuda = dctloss::cuda;
 
@@ -63,5 +63,11 @@ int main(int count, char** arguments) {
                 numbers[2], driver / 1000, driver % 1000 / 10, runtime / 1000, runtime % 1000 / 10);
     return 0;
   }
-  return check ? check_all() : benchmark(options);
+  try {
+    return check ? check_all() : benchmark(options);
+  } catch (const device::NoMemory& refused) {
+    std::fprintf(stderr, "%lld bytes refused (%s)\n", static_cast<long long>(refused.bytes),
+                 cuda::error_text(refused.code));
+    return 1;
+  }
 }

@@ -14,7 +14,7 @@ struct BenchmarkOptions {
   int64_t rotating = 512 << 20;  ///< bytes that pass before an image is met again, as far as the launches reach
 };
 
-/// Measures every case. Returns the exit code.
+/// Measures every case that the device has memory for. Returns the exit code.
 int benchmark(const BenchmarkOptions& options);
 
 /// Queues a kernel that does nothing.
