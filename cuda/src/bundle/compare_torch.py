@@ -2,11 +2,15 @@
 
 usage: compare_torch.py LIBRARY JSON          compares
        compare_torch.py LIBRARY --dry         no PyTorch: only that the library computes the loss
+
+Ends with 1 if a contender computes another loss or DctLoss fails, with 3 without PyTorch or its device. JSON is written
+anew after every result.
 """
 
 import ctypes
 import json
 import math
+import os
 import random
 import statistics
 import sys
@@ -15,8 +19,9 @@ import traceback
 
 import border
 
-SHAPES = [(16, 3, 96, 96), (4, 3, 1080, 1920), (16, 3, 1024, 1024)]
+SHAPES = [(4, 3, 1080, 1920), (16, 3, 1024, 1024), (16, 3, 96, 96)]  # those of the targets come first
 CHECKED_SHAPE = (2, 3, 64, 96)
+FORMS = ("conv2d", "reshape + two matmuls", "reshape + one matmul")
 PENALTIES = [("charbonnier", 1e-3), ("squared", 0.0)]
 SAMPLES = 15
 WARM_UPS = 3
@@ -26,14 +31,33 @@ LOSS_TOLERANCE, GRADIENT_TOLERANCE = 1e-5, 1e-4  # relative, float32 against flo
 
 
 def compare(library, path):
-    import torch
+    try:
+        import torch
+
+        if not torch.cuda.is_available():
+            raise RuntimeError(f"PyTorch {torch.__version__} finds no CUDA device")
+    except Exception as error:  # a broken installation raises whatever it likes
+        traceback.print_exc()
+        print(f"PyTorch: {first_lines(error)}".replace("\n", " "))
+        return 3
 
     torch.backends.cuda.matmul.allow_tf32 = False  # 10 bits are not the same loss
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = True
     # An own stream, as in graphs and data loaders; never the default one, which waits for all others.
     with torch.cuda.stream(torch.cuda.Stream()):
-        Comparison(torch, border.Border(library), path).run()
+        return 0 if Comparison(torch, border.Border(library), path).run() else 1
+
+
+def first_lines(error):
+    """What an exception is and says, as far as a table can hold it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return "\n".join([f"{type(error).__name__}: {lines[0] if lines else ''}"] + lines[1:3])[:600]
+
+
+def finite(number):
+    """JSON has no NaN."""
+    return number if math.isfinite(number) else None
 
 
 class Comparison:
@@ -51,21 +75,36 @@ class Comparison:
         }
 
     def run(self):
+        """Whether all that ran is the same loss, and DctLoss ran."""
         for penalty, parameter in PENALTIES:
             self.check(penalty, parameter)
-        for shape in SHAPES:
-            for penalty, parameter in PENALTIES:
+            for shape in SHAPES:
                 self.measure(shape, penalty, parameter)
+        own = {(c["shape"], c["penalty"]) for c in self.results["cases"] if c["contender"] == "DctLoss"}
+        agreed = {a["penalty"] for a in self.results["agreement"] if a["contender"] == "DctLoss"}
+        return (all(a["agrees"] for a in self.results["agreement"]) and len(agreed) == len(PENALTIES)
+                and len(own) == len(SHAPES) * len(PENALTIES))
 
     def write(self):
-        with open(self.path, "w") as file:
+        # A reader, or a later one after a kill, finds all of it or what was there before.
+        with open(self.path + ".new", "w") as file:
             json.dump(self.results, file, indent=1)
+        os.replace(self.path + ".new", self.path)
 
-    def failed(self, what):
-        self.results["failures"].append({"what": what, "error": traceback.format_exc(limit=1).strip()[-400:]})
-        print(f"{what}: FAILED, {self.results['failures'][-1]['error'].splitlines()[-1]}", flush=True)
-        self.torch.cuda.empty_cache()
+    def attempt(self, what, function, *arguments):
+        """What the function returns; None if it raises, which is written down and ends nothing else."""
+        try:
+            return function(*arguments)
+        except Exception as error:
+            self.results["failures"].append({"what": what, "error": first_lines(error)})
+            print(f"{what}: FAILED", flush=True)
+            traceback.print_exc(file=sys.stdout)
+        try:
+            self.torch.cuda.empty_cache()
+        except Exception as error:
+            print(f"after that: {first_lines(error)}", flush=True)
         self.write()
+        return None
 
     # ------------------------------------------------------------------------------------------- the loss in PyTorch
 
@@ -103,10 +142,10 @@ class Comparison:
         def one_product(p, t):
             return rho(blocks(p, t).reshape(-1, 64) @ matrix).mean()
 
-        return {"conv2d": conv2d, "reshape + two matmuls": two_products, "reshape + one matmul": one_product}
+        return dict(zip(FORMS, (conv2d, two_products, one_product)))
 
     def contenders(self, shape, penalty, parameter):
-        """Functions of prediction, target and memory for the gradient that give loss and gradient."""
+        """By name what makes a function of prediction, target and memory for the gradient: it gives loss and gradient."""
         torch = self.torch
 
         def differentiated(form):
@@ -115,15 +154,20 @@ class Comparison:
                 return loss.detach(), torch.autograd.grad(loss, p)[0]
             return run
 
-        found = {"DctLoss": self.own(shape, penalty, parameter)}
-        found["DctLoss, forward and then backward"] = self.own_in_two_steps(shape, penalty, parameter)
-        torch.compiler.reset()  # it gives up on functions that it has compiled eight times
-        forms = self.forms(penalty, parameter, torch.float32)
-        for name, form in forms.items():
-            found["eager " + name] = differentiated(form)
-        for name, form in forms.items():
-            found["torch.compile " + name] = differentiated(torch.compile(form, dynamic=False))
-        return found
+        def eager(name):
+            return lambda: differentiated(self.forms(penalty, parameter, torch.float32)[name])
+
+        def compiled(name):
+            def build():
+                torch.compiler.reset()  # it gives up on functions that it has compiled eight times
+                form = self.forms(penalty, parameter, torch.float32)[name]
+                return differentiated(torch.compile(form, dynamic=False))
+            return build
+
+        found = {"DctLoss": lambda: self.own(shape, penalty, parameter),
+                 "DctLoss, forward and then backward": lambda: self.own_in_two_steps(shape, penalty, parameter)}
+        return found | {"eager " + name: eager(name) for name in FORMS} | {
+            "torch.compile " + name: compiled(name) for name in FORMS}
 
     # ------------------------------------------------------------------------------------------- the loss of DctLoss
 
@@ -184,50 +228,56 @@ class Comparison:
 
     def check(self, penalty, parameter):
         """All contenders compute one loss and one gradient."""
-        torch = self.torch
-        p, t, g = self.images(CHECKED_SHAPE)
-        exact_p = p.detach().double().requires_grad_()
-        exact = self.forms(penalty, parameter, torch.float64)["reshape + two matmuls"](exact_p, t.double())
-        gradient = torch.autograd.grad(exact, exact_p)[0]
-        for name, run in self.contenders(CHECKED_SHAPE, penalty, parameter).items():
-            try:
-                loss, got = run(p, t, g)
-                loss_error = abs(loss.item() / exact.item() - 1)
-                gradient_error = ((got.double() - gradient).norm() / gradient.norm()).item()
-                good = loss_error <= LOSS_TOLERANCE and gradient_error <= GRADIENT_TOLERANCE
-                self.results["agreement"].append({
-                    "penalty": penalty, "contender": name, "loss_error": loss_error,
-                    "gradient_error": gradient_error, "agrees": good})
-                print(f"{penalty}, {name}: loss off by {loss_error:.1e}, gradient by {gradient_error:.1e}"
-                      f"{'' if good else ': NOT THE SAME LOSS'}", flush=True)
-            except Exception:
-                self.failed(f"agreement of {name}, {penalty}")
-        self.write()
+        made = self.attempt(f"float64 reference, {penalty}", self.reference, penalty, parameter)
+        if made is None:
+            return
+        for name, build in self.contenders(CHECKED_SHAPE, penalty, parameter).items():
+            off = self.attempt(f"agreement of {name}, {penalty}", self.compared, build, *made)
+            if off is None:
+                continue
+            good = off[0] <= LOSS_TOLERANCE and off[1] <= GRADIENT_TOLERANCE
+            self.results["agreement"].append({"penalty": penalty, "contender": name, "loss_error": finite(off[0]),
+                                              "gradient_error": finite(off[1]), "agrees": good})
+            print(f"{penalty}, {name}: loss off by {off[0]:.1e}, gradient by {off[1]:.1e}"
+                  f"{'' if good else ': NOT THE SAME LOSS'}", flush=True)
+            self.write()
+
+    def reference(self, penalty, parameter):
+        """Images, and their loss and gradient."""
+        images = self.images(CHECKED_SHAPE)
+        p = images[0].detach().double().requires_grad_()
+        loss = self.forms(penalty, parameter, self.torch.float64)["reshape + two matmuls"](p, images[1].double())
+        return images, loss.item(), self.torch.autograd.grad(loss, p)[0]
+
+    @staticmethod
+    def compared(build, images, exact, exact_gradient):
+        loss, gradient = build()(*images)
+        return (abs(loss.item() / exact - 1),
+                ((gradient.double() - exact_gradient).norm() / exact_gradient.norm()).item())
 
     def measure(self, shape, penalty, parameter):
-        torch = self.torch
-        bytes_of_set = 3 * 4 * math.prod(shape)
-        count = min(64, 1 + ROTATING_BYTES // bytes_of_set)
-        sets = [self.images(shape) for _ in range(count)]
+        torch, size = self.torch, "x".join(map(str, shape))
+        count = min(64, 1 + ROTATING_BYTES // (3 * 4 * math.prod(shape)))
+        sets = self.attempt(f"{size}, images", lambda: [self.images(shape) for _ in range(count)])
+        if sets is None:
+            return
         contenders = self.contenders(shape, penalty, parameter)
         if penalty == PENALTIES[0][0]:
             for name, form in (("MSE", torch.nn.functional.mse_loss), ("L1", torch.nn.functional.l1_loss)):
-                contenders["PyTorch's " + name] = (
-                    lambda p, t, _, form=form: (None, torch.autograd.grad(form(p, t), p)[0]))
-        times = {}
-        for name, run in contenders.items():
-            what = f"{'x'.join(map(str, shape))}, {penalty}, {name}"
-            try:
-                times[name] = self.time(run, sets)
-                self.results["cases"].append({
-                    "shape": "x".join(map(str, shape)), "penalty": None if name.startswith("PyTorch's") else penalty,
-                    "contender": name, "microseconds": times[name] * 1e6,
-                    "times_dctloss": times[name] / times["DctLoss"] if "DctLoss" in times else None})
-                print(f"{what}: {times[name] * 1e6:.1f} us", flush=True)
-            except Exception:
-                self.failed(what)
-            torch.cuda.synchronize()
-        self.write()
+                contenders["PyTorch's " + name] = lambda form=form: (
+                    lambda p, t, _: (None, torch.autograd.grad(form(p, t), p)[0]))
+        own = None
+        for name, build in contenders.items():
+            what = f"{size}, {penalty}, {name}"
+            time = self.attempt(what, lambda: self.time(build(), sets))
+            if time is None:
+                continue
+            own = time if name == "DctLoss" else own
+            self.results["cases"].append({
+                "shape": size, "penalty": None if name.startswith("PyTorch's") else penalty, "contender": name,
+                "microseconds": time * 1e6, "times_dctloss": time / own if own else None})
+            print(f"{what}: {time * 1e6:.1f} us", flush=True)
+            self.write()
 
     def time(self, run, sets):
         """Median seconds of a call."""
@@ -320,4 +370,4 @@ if __name__ == "__main__":
     if sys.argv[2] == "--dry":
         dry(sys.argv[1])
     else:
-        compare(sys.argv[1], sys.argv[2])
+        sys.exit(compare(sys.argv[1], sys.argv[2]))
