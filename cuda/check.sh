@@ -76,6 +76,11 @@ for barrier in "${barriers[@]}"; do
 done
 
 half=$(((cases + 1) / 2))
+if command -v python3 >/dev/null; then
+  test_run evidence python3 "$module/src/test/evidence/evidence_test.py"
+else
+  not_run "gpu-evidence.sh (python3)" "what it saves of a run that ends early stays unseen"
+fi
 if programs optimised "${optimise[@]}"; then
   test_run emulator "$work/optimised-emulator"
   test_run kernels "$work/optimised" --cases $half --seed "$seed" --pixels 2500 --barriers list
