@@ -1,9 +1,7 @@
 // The border's checks, and the choice of an instruction set at run time. Compiled for the oldest processor.
 #include "border.h"
 
-#include <cinttypes>
 #include <cstdio>
-#include <initializer_list>
 
 #if defined(__linux__)
 #include <unistd.h>
@@ -78,6 +76,48 @@ Code check(const Job* job) {
   return job->abi != ABI ? WRONG_ABI : kernels(job->isa) == nullptr ? WRONG_ISA : OK;
 }
 
+#if defined(__linux__)
+/// A number from what the kernel says of one of the first core's caches.
+bool read_cache_file(int index, const char* name, long& value) {
+  char path[80];
+  std::snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu0/cache/index%d/%s", index, name);
+  std::FILE* file = std::fopen(path, "r");
+  if (file == nullptr) {
+    return false;
+  }
+  const bool read = std::fscanf(file, "%ld", &value) == 1;
+  std::fclose(file);
+  return read && value > 0;
+}
+#endif
+
+/// Bytes of a level's cache that a core reaches; 0 if it is unknown, or there is none.
+int64_t cache_size(int level) {
+#if defined(__linux__)
+  // As the kernel says. The C library may add up all caches of a socket, of which a core reaches one.
+  for (int index = 0; index < 8; index++) {
+    long found = 0, kibibytes = 0;
+    if (read_cache_file(index, "level", found) && found == level && read_cache_file(index, "size", kibibytes)) {
+      return int64_t{kibibytes} << 10;
+    }
+  }
+#if defined(_SC_LEVEL2_CACHE_SIZE)
+  const long bytes = sysconf(level == 2   ? _SC_LEVEL2_CACHE_SIZE
+                             : level == 3 ? _SC_LEVEL3_CACHE_SIZE
+                                          : _SC_LEVEL4_CACHE_SIZE);
+  return bytes > 0 ? bytes : 0;
+#else
+  return 0;
+#endif
+#elif defined(__APPLE__)
+  int64_t bytes = 0;
+  size_t size = sizeof(bytes);
+  return level == 2 && sysctlbyname("hw.l2cachesize", &bytes, &size, nullptr, 0) == 0 ? bytes : 0;
+#else
+  return 0;
+#endif
+}
+
 }  // namespace
 
 int64_t abi() { return int64_t{sizeof(Job)} << 32 | ABI; }
@@ -99,37 +139,14 @@ int32_t instruction_sets() {
 #endif
 }
 
+int64_t second_cache() { return cache_size(2); }
+
 int64_t last_level_cache() {
-#if defined(__linux__)
-  // The kernel says what one core reaches. The C library may add up all caches of a socket, of which a core reaches one.
-  for (int index = 4; index >= 0; index--) {
-    char path[64];
-    std::snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu0/cache/index%d/size", index);
-    if (std::FILE* file = std::fopen(path, "r")) {
-      int64_t kibibytes = 0;
-      const bool read = std::fscanf(file, "%" SCNd64 "K", &kibibytes) == 1;
-      std::fclose(file);
-      if (read && kibibytes > 0) {
-        return kibibytes << 10;
-      }
-    }
-  }
-#endif
-#if defined(_SC_LEVEL3_CACHE_SIZE)
-  for (int level : {_SC_LEVEL4_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE, _SC_LEVEL2_CACHE_SIZE}) {
-    const long bytes = sysconf(level);
-    if (bytes > 0) {
-      return bytes;
-    }
-  }
-#elif defined(__APPLE__)
   int64_t bytes = 0;
-  size_t size = sizeof(bytes);
-  if (sysctlbyname("hw.l2cachesize", &bytes, &size, nullptr, 0) == 0) {
-    return bytes;
+  for (int level = 4; level >= 2 && bytes == 0; level--) {
+    bytes = cache_size(level);
   }
-#endif
-  return 0;
+  return bytes;
 }
 
 int64_t address(const void* buffer) { return reinterpret_cast<int64_t>(buffer); }

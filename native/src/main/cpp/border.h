@@ -36,12 +36,13 @@ enum Edge : int32_t { REPLICATE, REFLECT, ZERO, CROP };
 /// Bits of Job::flags.
 enum Flag : int32_t {
   ACCUMULATE = 1,  ///< outputs are added to what the views hold
-  STREAM = 2,      ///< loss_strips: the batch does not fit the caches: prefetch, and store past them
+  STREAM = 2,      ///< loss_strips: the batch does not fit the last cache: store past the caches
   INVERSE = 4,     ///< transform_strips: coefficients to pixels
   // loss_strips: memory for it was meant to be there; without, nothing is done and NO_MEMORY reported.
   WANTS_GRADIENT = 8,
   WANTS_TARGET_GRADIENT = 16,
   WANTS_MAP = 32,
+  PREFETCH = 64,  ///< loss_strips: the batch does not fit the second cache: ask for pixels before they are needed
 };
 
 /// Where N x C x H x W pixels lie: (n, c, y, x) at offset + n stride_n + c stride_c + y stride_h + x stride_w. Addresses
@@ -87,7 +88,8 @@ int64_t abi();
 /// Bit mask of the instruction sets that this build has and this processor runs.
 int32_t instruction_sets();
 
-/// Size of the last-level cache in bytes; 0 if unknown.
+/// Size in bytes of the second cache, and of the last: what one core reaches. 0 if unknown.
+int64_t second_cache();
 int64_t last_level_cache();
 
 /// Address of a direct buffer's memory.

@@ -59,6 +59,7 @@ struct Run {
   int blocks;
   // What to fetch meanwhile, where pixels come from memory. The gradient's lines, too, if stores do not go past the caches.
   Lines prediction_ahead, target_ahead, gradient_ahead;
+  bool past_caches;  ///< where lines allow it
 };
 
 /// Loads and stores of the first `blocks` of a vector.
@@ -492,7 +493,7 @@ void run_from_memory(const Pass& pass, const Run& given, Sums& sums) {
   const Run run = with_one_stride(given);
 #ifdef DCTLOSS_STREAMS
   if constexpr (GRADIENT) {
-    if (streams(run.gradient)) {
+    if (run.past_caches && streams(run.gradient)) {
       PastCaches to{run};
       run_blocks<PENALTY, COEFFICIENTS, true, true>(pass, run, to, sums);
       return;

@@ -38,6 +38,7 @@ class LossStrips {
     clears_ = ragged && !accumulate && (job.edge == REFLECT || job.edge == CROP);
     const bool add = accumulate || (ragged && job.edge == REFLECT);
     stream_ = (job.flags & STREAM) != 0;
+    prefetch_ = stream_ || (job.flags & PREFETCH) != 0;
     store_ = add ? Store::ADD : stream_ ? Store::STREAM : Store::OVERWRITE;
     if (job.block == 8) {
       const auto run = [&](bool from_memory) {
@@ -244,8 +245,9 @@ class LossStrips {
       planes[i] = view(i, item, 0);
     }
     const Plane &p = planes[0], &t = planes[1];
-    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}, {}};
-    if (stream_) {
+    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}, {}, false};
+    if (prefetch_) {
+      run.past_caches = stream_;
       const Item& later = later_;
       run.prediction_ahead = {&view(0, later, 0).pixel(later.y, x), p.stride_y};
       run.target_ahead = {&view(1, later, 0).pixel(later.y, x), t.stride_y};
@@ -257,8 +259,8 @@ class LossStrips {
       const Plane &g = planes[2], &tg = planes[3];
       run.gradient = {g ? &g.pixel(item.y, x) : nullptr, g.stride_y};
       run.target_gradient = {tg ? &tg.pixel(item.y, x) : nullptr, tg.stride_y};
-      const bool past_caches = stream_ && (present_[2] || !gradients_);
-      this->run(past_caches ? run_from_memory_ : run_in_cache_, item, 0, first_block, run, sums);
+      const bool from_memory = prefetch_ && (present_[2] || !gradients_);
+      this->run(from_memory ? run_from_memory_ : run_in_cache_, item, 0, first_block, run, sums);
       return;
     }
     // What is added is made in scratch first.
@@ -286,7 +288,7 @@ class LossStrips {
       load_lines(view(0, item, 0), part, scratch_.pixels[0][0], scratch_.stride);
       load_lines(view(1, item, 0), part, scratch_.pixels[1][0], scratch_.stride);
       const Lines p{scratch_.pixels[0][0], scratch_.stride}, t{scratch_.pixels[1][0], scratch_.stride};
-      run(run_in_cache_, item, 0, first_block + done, {p, t, staged(0), staged(1), count, {}, {}, {}}, sums);
+      run(run_in_cache_, item, 0, first_block + done, {p, t, staged(0), staged(1), count, {}, {}, {}, false}, sums);
       store_staged(item, part);
     }
   }
@@ -490,7 +492,7 @@ class LossStrips {
   bool present_[4];
   bool unit_strides_;
   bool gradients_;
-  bool stream_;
+  bool stream_, prefetch_;
   bool clears_;
   Store store_;
   RunBlocks run_in_cache_ = nullptr, run_from_memory_ = nullptr;

@@ -168,6 +168,7 @@ void border() {
   int here = 0;
   CHECK(address(&here) == reinterpret_cast<int64_t>(&here), "address()");
   CHECK(address(nullptr) == 0, "address() of null");
+  CHECK(second_cache() >= 0 && second_cache() <= last_level_cache(), "second_cache() is %" PRId64, second_cache());
   CHECK(last_level_cache() >= 0 && last_level_cache() < int64_t{1} << 40, "last_level_cache() is %" PRId64,
         last_level_cache());
 #if defined(__x86_64__)

@@ -179,6 +179,7 @@ struct Variant {
     s += map ? " map" : "";
     s += spectrum ? " spectrum" : "";
     s += (flags & dctloss::STREAM) != 0 ? " STREAM" : "";
+    s += (flags & dctloss::PREFETCH) != 0 ? " PREFETCH" : "";
     s += (flags & dctloss::ACCUMULATE) != 0 ? " ACCUMULATE" : "";
     s += " in " + std::to_string(pieces.size()) + " pieces";
     return s;
@@ -432,7 +433,7 @@ inline Variant random_variant(const Problem& q, Guard guard, Random& random) {
   v.outputs[1] = outputs == 1 || outputs >= 4;
   v.map = random.once_in(3);
   v.spectrum = random.once_in(4);
-  v.flags = random.once_in(2) ? dctloss::STREAM : 0;
+  v.flags = (random.once_in(2) ? dctloss::STREAM : 0) | (random.once_in(2) ? dctloss::PREFETCH : 0);
   v.guard = random_guard(guard, random);
   v.pieces = random_pieces(q, v.spectrum, random);
   v.scratch_fill = random.once_in(2) ? 0xFF : random.below(256);

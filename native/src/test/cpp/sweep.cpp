@@ -14,6 +14,8 @@ void check_variants(const Case& k, int isa, const Outcome& plain, Random& random
     if (i == 0) {
       v.flags |= STREAM;
       v.outputs[0] = true;
+    } else if (i == 1) {
+      v.flags = PREFETCH;
     }
     check_same(v, plain, run_step(k, isa, "a variant", v, k.images));
   }

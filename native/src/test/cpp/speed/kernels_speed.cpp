@@ -83,8 +83,10 @@ int main(int count, char** arguments) {
   for (int i = 0; i < 64; i++) {
     weights[i] = 1.0 / (1 + i % 8 + i / 8);
   }
-  const bool from_memory = 12.0 * static_cast<double>(elements) > static_cast<double>(last_level_cache()) / 2;
-  const int32_t stream = from_memory ? STREAM : 0;
+  const double bytes = 12.0 * static_cast<double>(elements);
+  const bool from_memory = bytes > static_cast<double>(last_level_cache()) / 2;
+  const int32_t stream =
+      (from_memory ? STREAM : 0) | (bytes > static_cast<double>(second_cache()) ? PREFETCH : 0);
 
   const int32_t sets = instruction_sets();
   const char* set_names[] = {"SSE2", "AVX2", "AVX-512", "NEON"};

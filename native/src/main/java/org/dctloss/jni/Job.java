@@ -11,6 +11,7 @@ final class Job {
 
     static final int ACCUMULATE = 1;
     static final int STREAM = 2;
+    static final int PREFETCH = 64;
     static final int INVERSE = 4;
     static final int WANTS_GRADIENT = 8;
     static final int WANTS_TARGET_GRADIENT = 16;

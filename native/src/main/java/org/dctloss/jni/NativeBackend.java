@@ -53,6 +53,7 @@ public final class NativeBackend implements Backend {
             }
             machine = Machine.of(
                     NativeKernels.instructionSets(),
+                    NativeKernels.secondCache(),
                     NativeKernels.lastLevelCache(),
                     System.getProperty(InstructionSet.PROPERTY),
                     System.getProperty(Machine.CACHE));

@@ -35,6 +35,9 @@ final class NativeKernels {
     @Name("instruction_sets")
     static native int instructionSets();
 
+    @Name("second_cache")
+    static native @Cast("int64_t") long secondCache();
+
     @Name("last_level_cache")
     static native @Cast("int64_t") long lastLevelCache();
 

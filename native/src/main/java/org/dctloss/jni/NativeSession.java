@@ -76,9 +76,9 @@ final class NativeSession extends StripSession {
         flags |= call.gradient == null ? 0 : Job.WANTS_GRADIENT;
         flags |= call.targetGradient == null ? 0 : Job.WANTS_TARGET_GRADIENT;
         flags |= call.blockMap == null ? 0 : Job.WANTS_MAP;
-        if (machine.streams(Float.BYTES * views * plan.pixels())) {
-            flags |= Job.STREAM;
-        }
+        double bytes = (double) Float.BYTES * views * plan.pixels();
+        flags |= machine.prefetches(bytes) ? Job.PREFETCH : 0;
+        flags |= machine.streams(bytes) ? Job.STREAM : 0;
         Job job = workspace.job;
         job.put(Job.ROWS, plan.rows(call.dy));
         job.put(Job.COLUMNS, plan.columns(call.dx));
