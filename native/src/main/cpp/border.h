@@ -9,7 +9,7 @@
 namespace dctloss {
 
 /// Changes with every change of this file. Java compares it before first use.
-constexpr int32_t ABI = 1;
+constexpr int32_t ABI = 2;
 
 /// What a function reports.
 enum Code : int32_t {
