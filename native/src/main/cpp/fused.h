@@ -59,7 +59,7 @@ struct Run {
   int blocks;
   // What to fetch meanwhile, where pixels come from memory. The gradient's lines, too, if stores do not go past the caches.
   Lines prediction_ahead, target_ahead, gradient_ahead;
-  bool past_caches;  ///< where lines allow it
+  bool past_caches = false;  ///< store so where lines allow it
 };
 
 /// Loads and stores of the first `blocks` of a vector.

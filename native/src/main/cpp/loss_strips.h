@@ -245,7 +245,7 @@ class LossStrips {
       planes[i] = view(i, item, 0);
     }
     const Plane &p = planes[0], &t = planes[1];
-    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}, {}, false};
+    Run run{{&p.pixel(item.y, x), p.stride_y}, {&t.pixel(item.y, x), t.stride_y}, {}, {}, blocks, {}, {}, {}};
     if (prefetch_) {
       run.past_caches = stream_;
       const Item& later = later_;
@@ -288,7 +288,7 @@ class LossStrips {
       load_lines(view(0, item, 0), part, scratch_.pixels[0][0], scratch_.stride);
       load_lines(view(1, item, 0), part, scratch_.pixels[1][0], scratch_.stride);
       const Lines p{scratch_.pixels[0][0], scratch_.stride}, t{scratch_.pixels[1][0], scratch_.stride};
-      run(run_in_cache_, item, 0, first_block + done, {p, t, staged(0), staged(1), count, {}, {}, {}, false}, sums);
+      run(run_in_cache_, item, 0, first_block + done, {p, t, staged(0), staged(1), count, {}, {}, {}}, sums);
       store_staged(item, part);
     }
   }

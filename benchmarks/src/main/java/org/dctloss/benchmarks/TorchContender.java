@@ -7,6 +7,7 @@ import static org.bytedeco.pytorch.global.torch.l1_loss;
 import static org.bytedeco.pytorch.global.torch.mse_loss;
 import static org.bytedeco.pytorch.global.torch.set_num_threads;
 
+import java.io.IOException;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
@@ -47,7 +48,7 @@ final class TorchContender implements Contender {
 
     TorchContender(String name, Case asked) {
         Contenders.check(name, asked, Contenders.plainBackward(asked));
-        Loader.load(org.bytedeco.pytorch.global.torch.class);
+        load();
         set_num_threads(asked.threads());
         this.name = name;
         images = asked.images();
@@ -66,6 +67,19 @@ final class TorchContender implements Contender {
             kernels = kept(from_blob(memory[2], 64, 1, 8, 8));
             matrix = kept(kernels.reshape(64, 64).t().contiguous());
         }
+    }
+
+    private static void load() {
+        Class<?> torch = org.bytedeco.pytorch.global.torch.class;
+        try {
+            // All libraries first: unpacked one by one, the first could be bound to one of the system with the name of
+            // the
+            // second.
+            Loader.cacheResources(torch, "/org/bytedeco/pytorch/" + Loader.getPlatform() + "/");
+        } catch (IOException failed) {
+            throw new Unavailable("PyTorch: its libraries could not be unpacked, " + failed.getMessage(), failed);
+        }
+        Loader.load(torch);
     }
 
     /** Lives on when the scope that it was made in ends. */
