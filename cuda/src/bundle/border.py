@@ -4,7 +4,7 @@ import ctypes
 import math
 from ctypes import c_double, c_int32, c_int64
 
-ABI = 1
+ABI = 2
 PENALTIES = {"squared": 0, "absolute": 1, "charbonnier": 2, "huber": 3}
 MAPPINGS = ["FOUR_COLUMNS", "WHOLE_BLOCK", "ONE_COLUMN", "ANY_BLOCK"]
 

@@ -11,7 +11,7 @@ namespace dctloss {
 namespace cuda {
 
 /// Changes with every change of this file. Java compares it before first use.
-constexpr int32_t ABI = 1;
+constexpr int32_t ABI = 2;
 
 /// What a function reports: 0; a cudaError_t, which is positive; or one of these.
 enum Code : int32_t {

@@ -8,7 +8,7 @@ import org.dctloss.ImageBatch;
 /** The Job of device_border.h, written by offset: its fields, in their order. */
 final class Job {
     /** The version of device_border.h that this file was written for. */
-    static final int ABI_VERSION = 1;
+    static final int ABI_VERSION = 2;
 
     static final int ACCUMULATE = 1;
     static final int ACCUMULATE_LOSS = 2;
