@@ -148,6 +148,9 @@ public final class LossSession implements AutoCloseable {
      * the next call. Such a call may be captured into a graph, which then needs this session open for as long as it may be
      * launched, and sees weights that are replaced later.
      *
+     * <p>Calls of one session share its workspace on the device: whoever changes the stream lets the new one wait for the
+     * old one (an event), and graphs captured from one session are not launched at the same time.
+     *
      * @param gradient receives d(loss)/d(prediction), or null
      * @param targetGradient receives d(loss)/d(target), or null
      * @param options without {@link LossOptions#perSample}, which is a result, too
