@@ -389,7 +389,7 @@ static __global__ void __launch_bounds__(ANY_BLOCK_THREADS) any_block(const __gr
     for (int i = 0; i < rows; i++) {
       const double sum = block.row(sample, channel, static_cast<int>(first % work.rows) + i);
       if (threadIdx.x == 0) {
-        work.partials[first + i] = sum;
+        __stcg(work.partials + first + i, sum);
       }
     }
   }

@@ -25,6 +25,9 @@ __global__ void __launch_bounds__(MOST_THREADS, 5) transform_four_columns(const 
   float* const tile = tiles[threadIdx.x / 2];
   for (uint32_t round = 0; round < work.rounds; round++) {
     const Unit unit(work, thread_block, round, 2);
+    if (!unit.of_warp) {
+      break;
+    }
     const Place place = place_of(work, unit.number / 2, 0);
     const int64_t y = int64_t{8} * place.row, x = int64_t{8} * place.column + 4 * half;
     const float* const from =
@@ -77,6 +80,9 @@ __global__ void __launch_bounds__(MOST_THREADS) transform_one_column(const __gri
   float* const tile = tiles[threadIdx.x / 8];
   for (uint32_t round = 0; round < work.rounds; round++) {
     const Unit unit(work, thread_block, round, 8);
+    if (!unit.of_warp) {
+      break;
+    }
     const Place place = place_of(work, unit.number / 8, 0);
     const Column column(work, place, j);
     float v[8];

@@ -1,4 +1,4 @@
-// The border's checks, the choice of a mapping, and how a grid is cut into thread blocks.
+// The border's checks, the choice of a mapping, and what kernels are given.
 #include "device_border.h"
 
 #include <cfloat>
@@ -6,36 +6,16 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cut.h"
 #include "elementwise.cuh"
 #include "launch.h"
-#include "work.cuh"
 
 namespace dctloss {
 namespace cuda {
 namespace {
 
-/// The last thread block adds up all partial sums: few enough that it takes no time to speak of.
-constexpr int64_t MOST_PARTIALS = 4096;
-
-/// Thread blocks of ANY_BLOCK, each with scratch of its own.
-constexpr int64_t MOST_ANY_BLOCKS = 264;
-
-/// Units with which thread blocks of MOST_THREADS reach all multiprocessors of a large device; below, they are smaller.
-constexpr int64_t MANY_UNITS = 40000;
-
 /// The first that build.sh names; what has no machine code of its own runs its PTX.
 constexpr int OLDEST_ARCHITECTURE = 75;
-
-constexpr int64_t LARGEST_INDEX = (int64_t{1} << 31) - 1;
-
-bool between(int64_t value, int64_t least, int64_t most) { return value >= least && value <= most; }
-
-int64_t round_up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
-
-template <class T>
-T* pointer(int64_t address) {
-  return reinterpret_cast<T*>(address);
-}
 
 /// Whether the thread has a context: only the driver tells. Where it cannot be asked, yes.
 bool has_context() {
@@ -106,38 +86,18 @@ int64_t size_of(int32_t type) { return type == FLOAT32 ? 4 : 2; }
 
 bool type_fits(int32_t type) { return between(type, FLOAT32, BFLOAT16); }
 
-/// Whether `blocks` blocks from `start` on cover an axis of `size` pixels as the edge rule has it.
-bool axis_fits(const Job& job, int64_t start, int64_t blocks, int64_t size) {
-  const int64_t end = start + blocks * job.block;
-  if (job.edge == CROP) {
-    return between(start, 0, job.block - 1) && end <= size;
-  }
-  return between(start, 1 - job.block, 0) && between(end, size, size + job.block - 1);
+// What geometry.h says, and more: the names there are not for jobs of this border alone.
+
+bool any_job_fits(const Job& job) {
+  return sizes_fit(job) && job.h <= LARGEST_INDEX / 2 && job.w <= LARGEST_INDEX / 2 && type_fits(job.input) &&
+         type_fits(job.output);
 }
 
-bool sizes_fit(const Job& job) {
-  return between(job.block, 2, 64) && job.n >= 1 && job.c >= 1 && job.h >= 1 && job.w >= 1 &&
-         job.h <= LARGEST_INDEX / 2 && job.w <= LARGEST_INDEX / 2 &&
-         (job.planes == 1 || (job.planes == 3 && job.c == 3)) && (job.tables == 1 || job.tables == job.c) &&
-         type_fits(job.input) && type_fits(job.output);
+bool loss_job_fits(const Job& job) {
+  return any_job_fits(job) && loss_fits(job) && (job.output == FLOAT32 || job.output == job.input);
 }
 
-bool loss_fits(const Job& job) {
-  return sizes_fit(job) && between(job.penalty, SQUARED, HUBER) && between(job.coefficients, SIGNED, MAGNITUDE) &&
-         between(job.edge, REPLICATE, CROP) && job.rows >= 1 && job.columns >= 1 &&
-         axis_fits(job, job.start_y, job.rows, job.h) && axis_fits(job, job.start_x, job.columns, job.w) &&
-         (job.output == FLOAT32 || job.output == job.input);
-}
-
-bool transform_fits(const Job& job) {
-  return sizes_fit(job) && job.planes == 1 && job.tables == 1 && job.start_y == 0 && job.start_x == 0 &&
-         int64_t{job.rows} * job.block == job.h && int64_t{job.columns} * job.block == job.w;
-}
-
-bool flush(const Job& job) {
-  return job.start_y == 0 && job.start_x == 0 && int64_t{job.rows} * job.block == job.h &&
-         int64_t{job.columns} * job.block == job.w;
-}
+bool transform_job_fits(const Job& job) { return any_job_fits(job) && transform_fits(job) && job.tables == 1; }
 
 /// Whether all rows of blocks start at multiples of 16 bytes, and pixels lie side by side.
 bool aligned(const Job& job, const View& view, int32_t type) {
@@ -165,23 +125,6 @@ Mapping choose(const Job& job) {
 
 // ----------------------------------------------------------------------------------------------- memory of a job
 
-/// Cuts device memory into pieces of whole 256 bytes; counts only, where there is no memory yet.
-class Carver {
- public:
-  explicit Carver(int64_t address) : at_(address) {}
-
-  template <class T>
-  T* take(int64_t count) {
-    T* const piece = pointer<T>(at_ + bytes_);
-    bytes_ += round_up(count * static_cast<int64_t>(sizeof(T)), 256);
-    return piece;
-  }
-  int64_t bytes() const { return bytes_; }
-
- private:
-  int64_t at_, bytes_ = 0;
-};
-
 /// What fold_weights() computes.
 struct Constants {
   double* cosines;   // B x B
@@ -197,36 +140,6 @@ struct Constants {
     weights = carver.take<double>(job.tables * area);
     folded = carver.take<float>(job.block == 8 ? job.tables * area : 0);
     inverses = carver.take<float>(job.block == 8 ? area : 0);
-    bytes = carver.bytes();
-  }
-};
-
-int64_t most_blocks(int64_t size, int64_t block) { return (size + 2 * block - 2) / block; }
-
-int64_t block_rows(const Job& job) { return int64_t{job.n} * (job.c / job.planes) * most_blocks(job.h, job.block); }
-
-/// Partial sums of the fast mappings: one a thread block, of which a segment has one at least.
-int64_t most_thread_blocks(const Job& job) { return MOST_PARTIALS + int64_t{job.n} * job.c; }
-
-int64_t any_blocks(const Job& job) {
-  const int64_t rows = block_rows(job);
-  return rows < MOST_ANY_BLOCKS ? rows : MOST_ANY_BLOCKS;
-}
-
-struct Workspace {
-  unsigned* ticket;
-  double* sums;
-  double* partials;
-  double* scratch;
-  int64_t bytes;
-
-  Workspace(const Job& job, int64_t address) {
-    Carver carver(address);
-    const int64_t rows = block_rows(job), blocks = most_thread_blocks(job);
-    ticket = carver.take<unsigned>(1);
-    sums = carver.take<double>(int64_t{job.n} + MOST_WARPS);
-    partials = carver.take<double>(rows > blocks ? rows : blocks);
-    scratch = carver.take<double>(any_blocks(job) * any_block_tiles(job.planes) * job.block * job.block);
     bytes = carver.bytes();
   }
 };
@@ -280,45 +193,6 @@ Work work_of(const Job& job) {
   return work;
 }
 
-/// Cuts segments into thread blocks. Returns false if their number, or that of a segment's units, leaves 31 bits.
-bool cut(const Job& job, int segments_per_sample, int threads_per_block, Work& work, Launch& launch) {
-  const int64_t segments = int64_t{job.n} * segments_per_sample;
-  const int64_t planes = int64_t{job.c} / job.planes / segments_per_sample;
-  const double units = static_cast<double>(planes) * job.rows * job.columns * threads_per_block;
-  if (units > static_cast<double>(LARGEST_INDEX / 2) || segments > LARGEST_INDEX / 2) {
-    return false;
-  }
-  const auto of_segment = static_cast<int64_t>(units);
-  const double all = units * static_cast<double>(segments);
-  launch.threads = all >= MANY_UNITS ? MOST_THREADS : all >= MANY_UNITS / 4 ? MOST_THREADS / 2 : MOST_THREADS / 4;
-  const double most = static_cast<double>(MOST_PARTIALS) * launch.threads;
-  const auto rounds = static_cast<int64_t>(all / most) + 1;
-  const int64_t share = rounds * launch.threads;
-  work.segments_per_sample = segments_per_sample;
-  work.units = static_cast<uint32_t>(of_segment);
-  work.rounds = static_cast<uint32_t>(rounds);
-  work.thread_blocks = static_cast<uint32_t>((of_segment + share - 1) / share);
-  work.partials_per_sample = work.thread_blocks * static_cast<uint32_t>(segments_per_sample);
-  const int64_t thread_blocks = segments * work.thread_blocks;
-  launch.thread_blocks = static_cast<unsigned>(thread_blocks);
-  return thread_blocks <= LARGEST_INDEX && of_segment + share <= LARGEST_INDEX;
-}
-
-bool cut_for(Mapping mapping, const Job& job, Work& work, Launch& launch) {
-  if (mapping == ANY_BLOCK) {
-    const int64_t items = block_rows(job), by_planes = int64_t{job.n} * (job.c / job.planes);
-    const int64_t work_items = job.spectrum != 0 ? by_planes : by_planes * job.rows;
-    const int64_t blocks = any_blocks(job);
-    work.partials_per_sample = static_cast<uint32_t>(job.c / job.planes) * static_cast<uint32_t>(job.rows);
-    launch.threads = ANY_BLOCK_THREADS;
-    launch.thread_blocks = static_cast<unsigned>(work_items < blocks ? work_items : blocks);
-    return items <= LARGEST_INDEX;
-  }
-  const int segments = job.tables > 1 && job.planes == 1 ? job.c : 1;
-  const int threads = mapping == FOUR_COLUMNS ? 2 : mapping == WHOLE_BLOCK ? 1 : 8;
-  return cut(job, segments, threads, work, launch);
-}
-
 /// Whether every mapping can number what it works on: for any offset, since a session is opened for all.
 bool numbers_fit(const Job& job) {
   Job largest = job;
@@ -333,26 +207,31 @@ int32_t check(const Job* job, bool fits(const Job&)) {
   return job == nullptr ? NO_MEMORY : job->abi != ABI ? WRONG_ABI : fits(*job) && numbers_fit(*job) ? OK : OUT_OF_RANGE;
 }
 
-bool any_fits(const Job& job) { return sizes_fit(job); }
+// Whether addresses, which may be 0, suit what lies there.
+bool view_fits(const View& view, int32_t type) { return view.address % size_of(type) == 0; }
 
-/// Whether a view's address, which may be 0, suits its type.
-bool address_fits(const View& view, int32_t type) { return view.address % size_of(type) == 0; }
+bool fitting_addresses(const Job& job) {
+  return job.constants % 16 == 0 && job.workspace % 16 == 0 && job.upstream % 4 == 0 && job.sample_factors % 4 == 0 &&
+         job.loss % 8 == 0 && job.per_sample % 8 == 0 && job.map % 4 == 0 && job.spectrum % 8 == 0 &&
+         view_fits(job.prediction, job.input) && view_fits(job.target, job.input) &&
+         view_fits(job.gradient, job.output) && view_fits(job.target_gradient, job.output);
+}
 
 }  // namespace
 
 int64_t abi() { return int64_t{sizeof(Job)} << 32 | ABI; }
 
 int32_t mapping(const Job* job) {
-  const int32_t code = check(job, loss_fits);
+  const int32_t code = check(job, loss_job_fits);
   return code == OK ? choose(*job) : code;
 }
 
-int64_t constants_bytes(const Job* job) { return check(job, any_fits) == OK ? Constants(*job, 0).bytes : 0; }
+int64_t constants_bytes(const Job* job) { return check(job, any_job_fits) == OK ? Constants(*job, 0).bytes : 0; }
 
-int64_t workspace_bytes(const Job* job) { return check(job, any_fits) == OK ? Workspace(*job, 0).bytes : 0; }
+int64_t workspace_bytes(const Job* job) { return check(job, any_job_fits) == OK ? Workspace(*job, 0).bytes : 0; }
 
 int32_t fold_weights(const Job* job, const double* weights, void* memory) {
-  const int32_t code = check(job, any_fits);
+  const int32_t code = check(job, any_job_fits);
   if (code != OK || weights == nullptr || memory == nullptr) {
     return code != OK ? code : NO_MEMORY;
   }
@@ -381,7 +260,7 @@ int32_t fold_weights(const Job* job, const double* weights, void* memory) {
 }
 
 int32_t loss(const Job* job, int32_t device, int64_t stream) {
-  const int32_t code = check(job, loss_fits);
+  const int32_t code = check(job, loss_job_fits);
   if (code != OK) {
     return code;
   }
@@ -389,8 +268,7 @@ int32_t loss(const Job* job, int32_t device, int64_t stream) {
       job->target.address == 0) {
     return NO_MEMORY;
   }
-  if (!address_fits(job->prediction, job->input) || !address_fits(job->target, job->input) ||
-      !address_fits(job->gradient, job->output) || !address_fits(job->target_gradient, job->output)) {
+  if (!fitting_addresses(*job)) {
     return OUT_OF_RANGE;
   }
   Work work = work_of(*job);
@@ -413,14 +291,14 @@ int32_t loss(const Job* job, int32_t device, int64_t stream) {
 }
 
 int32_t transform(const Job* job, int32_t device, int64_t stream) {
-  const int32_t code = check(job, transform_fits);
+  const int32_t code = check(job, transform_job_fits);
   if (code != OK) {
     return code;
   }
   if (job->constants == 0 || job->workspace == 0 || job->prediction.address == 0 || job->gradient.address == 0) {
     return NO_MEMORY;
   }
-  if (!address_fits(job->prediction, job->input) || !address_fits(job->gradient, job->output)) {
+  if (!fitting_addresses(*job)) {
     return OUT_OF_RANGE;
   }
   Work work = work_of(*job);
@@ -478,12 +356,15 @@ cudaError_t subtract_of(int64_t p, int64_t t, int64_t g, int64_t n, cudaStream_t
 }  // namespace
 
 int32_t round_gradients(const Job* job, int64_t sums, int64_t target_sums, int32_t device, int64_t stream) {
-  const int32_t code = check(job, any_fits);
+  const int32_t code = check(job, any_job_fits);
   if (code != OK) {
     return code;
   }
   if ((sums != 0 && job->gradient.address == 0) || (target_sums != 0 && job->target_gradient.address == 0)) {
     return NO_MEMORY;
+  }
+  if (!fitting_addresses(*job) || sums % 4 != 0 || target_sums % 4 != 0) {
+    return OUT_OF_RANGE;
   }
   return OnDevice(device).run([&] {
     cudaError_t error = cudaSuccess;

@@ -68,7 +68,7 @@ struct Job {
   double loss_scale;       ///< multiplies the sum of all penalties to give the loss
   double sample_scale;     ///< multiplies the sum of a sample's penalties to give its value
   double color[9];         ///< rotation of the three planes, row by row
-  // Addresses on the device.
+  // Addresses on the device: of constants and workspace multiples of 16, of all else of the element's size.
   int64_t constants;       ///< constants_bytes(), filled with what fold_weights() gives
   int64_t workspace;       ///< workspace_bytes(), all 0 before first use; of one job at a time
   int64_t upstream;        ///< a float32 that multiplies the gradients on top of scale, or 0

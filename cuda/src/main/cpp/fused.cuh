@@ -108,13 +108,15 @@ DCTLOSS_FUNCTION void store_columns(const Work& work, const Pixels& view, T* at,
   }
 }
 
-/// A thread's unit in a round of its thread block. Threads beyond the end repeat a unit of the end and keep nothing of it.
+/// A thread's unit in a round of its thread block. Threads beyond the end repeat a unit of the end and keep nothing of it;
+/// a warp that is beyond it as a whole has none, nor in later rounds.
 struct Unit {
-  bool within;
+  bool of_warp, within;
   uint32_t number;
 
   __device__ __forceinline__ Unit(const Work& work, uint32_t thread_block, uint32_t round, uint32_t threads_per_block) {
     number = (thread_block * work.rounds + round) * blockDim.x + threadIdx.x;
+    of_warp = number - threadIdx.x % 32 < work.units;
     within = number < work.units;
     number = within ? number : work.units - threads_per_block + number % threads_per_block;
   }
@@ -144,6 +146,9 @@ __global__ void __launch_bounds__(MOST_THREADS, COEFFICIENTS == SIGNED ? FOUR_CO
   double total = 0;
   for (uint32_t round = 0; round < work.rounds; round++) {
     const Unit unit(work, thread_block, round, 2);
+    if (!unit.of_warp) {
+      break;
+    }
     const Place place = place_of(work, unit.number / 2, first_channel);
     const IN* const prediction = rows_at<IN>(work.prediction, sample, place, 4 * half);
     const IN* const target = rows_at<IN>(work.target, sample, place, 4 * half);
@@ -260,6 +265,9 @@ __global__ void __launch_bounds__(MOST_THREADS, 3) whole_block(const __grid_cons
   double total = 0;
   for (uint32_t round = 0; round < work.rounds; round++) {
     const Unit unit(work, thread_block, round, 1);
+    if (!unit.of_warp) {
+      break;
+    }
     const Place place = place_of(work, unit.number, first_channel);
     const IN* const prediction = rows_at<IN>(work.prediction, sample, place, 0);
     const IN* const target = rows_at<IN>(work.target, sample, place, 0);

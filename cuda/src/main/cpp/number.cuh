@@ -25,27 +25,32 @@ DCTLOSS_FUNCTION float with_sign(float d, float z) {
   return z == 0 ? 0 : __uint_as_float(__float_as_uint(d) ^ (__float_as_uint(z) & 0x80000000u));
 }
 
-/// a / b within 2 units in the last place, for b in the normal range.
-DCTLOSS_FUNCTION float quotient(float a, float b) {
+// What the hardware approximates, without its care for subnormals. An emulator has no such instructions; the gate
+// (machine_code) looks for both.
+DCTLOSS_FUNCTION float rough_reciprocal(float x) {
 #ifdef __CUDA_ARCH__
-  float q;
-  asm("div.approx.ftz.f32 %0, %1, %2;" : "=f"(q) : "f"(a), "f"(b));
-  return q;
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
 #else
-  return a / b;
+  return __fdividef(1, x);
+#endif
+}
+DCTLOSS_FUNCTION float rough_inverse_root(float x) {
+#ifdef __CUDA_ARCH__
+  float y;
+  asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+#else
+  return rsqrtf(x);
 #endif
 }
 
+/// a / b within 2 units in the last place, for b in the normal range and below 2^126.
+DCTLOSS_FUNCTION float quotient(float a, float b) { return a * rough_reciprocal(b); }
+
 /// 1 / sqrt(2 half) within 2^-22, for half in the normal range.
-DCTLOSS_FUNCTION float inverse_square_root_of_twice(float half) {
-#ifdef __CUDA_ARCH__
-  float r;
-  asm("rsqrt.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(half + half));
-  return r;
-#else
-  return 1 / sqrtf(half + half);
-#endif
-}
+DCTLOSS_FUNCTION float inverse_square_root_of_twice(float half) { return rough_inverse_root(half + half); }
 
 }  // namespace dctloss
 

@@ -167,6 +167,9 @@ __global__ void __launch_bounds__(MOST_THREADS, PLANES == 3 ? 2 : COEFFICIENTS =
   double total = 0;
   for (uint32_t round = 0; round < work.rounds; round++) {
     const Unit unit(work, thread_block, round, 8);
+    if (!unit.of_warp) {
+      break;
+    }
     const Place place = place_of(work, unit.number / 8, first_channel);
     const Column column(work, place, j);
     bool done = false;

@@ -3,8 +3,11 @@
 
 #include <cuda_runtime.h>
 
+#include <cfloat>
+
 #include "border.h"
 #include "device_border.h"
+#include "geometry.h"
 #include "pixels.cuh"
 
 namespace dctloss {
@@ -57,7 +60,7 @@ struct Pixels {
 /// The parameter of every kernel: a job, and how it is cut into thread blocks.
 ///
 /// Thread blocks belong to segments: a segment is a sample, or a plane where channels have tables of their own. Each
-/// has `thread_blocks` of them, each of which does `rounds` units a thread, one after the other. All this depends on the
+/// has `thread_blocks` of them, each of which does up to `rounds` units a thread, one after the other. All this depends on the
 /// shape alone, and so does the order in which sums are added.
 struct Work {
   int n, c, h, w;
@@ -107,25 +110,6 @@ DCTLOSS_FUNCTION Place place_of(const Work& work, uint32_t block, int first_chan
           static_cast<int>(block - line * work.columns)};
 }
 
-/// The pixel that position `index` of an axis of `size` pixels reads; -1 where zero is read.
-DCTLOSS_FUNCTION int edge_source(int edge, int index, int size) {
-  if (index >= 0 && index < size) {
-    return index;
-  }
-  if (edge == REPLICATE) {
-    return index < 0 ? 0 : size - 1;
-  }
-  if (edge == REFLECT) {
-    if (size == 1) {
-      return 0;
-    }
-    const int period = 2 * (size - 1);
-    const int phase = ((index % period) + period) % period;
-    return phase < size ? phase : period - phase;
-  }
-  return -1;
-}
-
 /// The factor of the gradients of a sample.
 DCTLOSS_FUNCTION double gradient_scale(const Work& work, int sample) {
   double scale = work.scale;
@@ -138,7 +122,7 @@ DCTLOSS_FUNCTION double gradient_scale(const Work& work, int sample) {
   return scale + 0.0;  // 0 and -0 are one factor
 }
 
-/// Factors of a gradient that leave room for what they are multiplied with.
+/// Factors of a gradient that leave room for what they are multiplied with. (Below FLT_MIN they would lose digits.)
 constexpr double LARGEST_PRODUCT = 1e37;
 
 /// The tables of a plane in shared memory. Rows are vertical frequencies; the lower four are moved on by half a row, so that
@@ -158,7 +142,7 @@ struct alignas(16) Tables {
     for (int i = threadIdx.x; i < 64; i += blockDim.x) {
       const float weight = __ldg(from + i);
       const double derivative = weight * (work.derivative_factor * scale);
-      const bool fits = fabs(derivative) <= LARGEST_PRODUCT;
+      const bool fits = derivative == 0 || (fabs(derivative) >= FLT_MIN && fabs(derivative) <= LARGEST_PRODUCT);
       holds = holds && fits;
       const int to = at(i / 8, i % 8);
       weights[to] = weight;

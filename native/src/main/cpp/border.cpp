@@ -9,6 +9,7 @@
 #include <sys/sysctl.h>
 #endif
 
+#include "geometry.h"
 #include "kernels.h"
 
 namespace dctloss {
@@ -31,33 +32,6 @@ const Kernels* kernels(int32_t isa) {
 #else
   return &KERNELS_NEON;
 #endif
-}
-
-bool between(int64_t value, int64_t least, int64_t most) { return value >= least && value <= most; }
-
-/// Whether `blocks` blocks from `start` on cover an axis of `size` pixels as the edge rule has it.
-bool axis_fits(const Job& job, int64_t start, int64_t blocks, int64_t size) {
-  const int64_t end = start + blocks * job.block;
-  if (job.edge == CROP) {
-    return between(start, 0, job.block - 1) && end <= size;
-  }
-  return between(start, 1 - job.block, 0) && between(end, size, size + job.block - 1);
-}
-
-bool sizes_fit(const Job& job) {
-  return between(job.block, 2, 64) && job.n >= 1 && job.c >= 1 && job.h >= 1 && job.w >= 1 &&
-         (job.planes == 1 || (job.planes == 3 && job.c == 3)) && (job.tables == 1 || job.tables == job.c);
-}
-
-bool loss_fits(const Job& job) {
-  return sizes_fit(job) && between(job.penalty, SQUARED, HUBER) && between(job.coefficients, SIGNED, MAGNITUDE) &&
-         between(job.edge, REPLICATE, CROP) && job.rows >= 1 && job.columns >= 1 &&
-         axis_fits(job, job.start_y, job.rows, job.h) && axis_fits(job, job.start_x, job.columns, job.w);
-}
-
-bool transform_fits(const Job& job) {
-  return sizes_fit(job) && job.planes == 1 && job.start_y == 0 && job.start_x == 0 &&
-         int64_t{job.rows} * job.block == job.h && int64_t{job.columns} * job.block == job.w;
 }
 
 bool items_fit(const Job& job, int32_t from, int32_t to) {

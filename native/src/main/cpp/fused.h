@@ -6,6 +6,8 @@
 // may not hold it is done again in float64 (see careful()).
 #pragma once
 
+#include <cfloat>
+
 #include "border.h"
 #include "simd.h"
 // after simd.h, which says what the shared headers are made of
@@ -17,8 +19,11 @@
 namespace dctloss {
 namespace {
 
-/// Factors of a gradient that leave room for what they are multiplied with.
+/// Factors of a gradient that leave room for what they are multiplied with. (Below FLT_MIN they would lose digits.)
 constexpr double LARGEST_PRODUCT = 1e37;
+inline bool product_fits(double product) {
+  return product == 0 || (std::fabs(product) >= FLT_MIN && std::fabs(product) <= LARGEST_PRODUCT);
+}
 
 /// Whether float32 holds a factor of gradients, with room for weights and coefficients beside it.
 inline bool float_holds(double factor) {

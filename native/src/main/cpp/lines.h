@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "border.h"
+#include "geometry.h"
 #include "simd.h"
 
 namespace dctloss {
@@ -28,27 +29,6 @@ inline Plane plane(const View& view, const float* array, int n, int c) {
   return {const_cast<float*>(base) + from, view.stride_h, view.stride_w};
 }
 
-/// The pixel that position `index` of an axis of `size` pixels reads; -1 where zero is read.
-inline int64_t edge_source(int32_t edge, int64_t index, int64_t size) {
-  if (index >= 0 && index < size) {
-    return index;
-  }
-  switch (edge) {
-    case REPLICATE:
-      return index < 0 ? 0 : size - 1;
-    case REFLECT: {
-      if (size == 1) {
-        return 0;
-      }
-      const int64_t period = 2 * (size - 1);
-      const int64_t phase = ((index % period) + period) % period;
-      return phase < size ? phase : period - phase;
-    }
-    default:
-      return -1;
-  }
-}
-
 /// The part of a grid's block row that is worked on at a time: `lines` x `columns` pixels from (y, x), which may reach
 /// outside the image of h x w.
 struct Window {
@@ -68,7 +48,7 @@ inline void load_lines(const Plane& from, const Window& window, float* scratch, 
   const int64_t end = within > first ? within : first;
   for (int r = 0; r < window.lines; r++) {
     float* line = scratch + r * stride;
-    const int64_t y = edge_source(window.edge, window.y + r, window.h);
+    const int64_t y = edge_source<int64_t>(window.edge, window.y + r, window.h);
     if (y < 0) {
       std::memset(line, 0, sizeof(float) * window.columns);
       continue;
@@ -82,7 +62,7 @@ inline void load_lines(const Plane& from, const Window& window, float* scratch, 
       }
     }
     for (int64_t i = first > 0 ? 0 : end; i < window.columns; i = i + 1 == first && end > first ? end : i + 1) {
-      const int64_t x = edge_source(window.edge, window.x + i, window.w);
+      const int64_t x = edge_source<int64_t>(window.edge, window.x + i, window.w);
       line[i] = x < 0 ? 0 : from.pixel(y, x);
     }
   }
@@ -130,12 +110,12 @@ NEVER_INLINE void fold_lines(const Plane& to, Store store, const Window& window,
                              const FoldScratch& fold) {
   int64_t lines[64];
   for (int r = 0; r < window.lines; r++) {
-    lines[r] = edge_source(window.edge, window.y + r, window.h);
+    lines[r] = edge_source<int64_t>(window.edge, window.y + r, window.h);
   }
   // A reflected copy can come from a block further inside, so the pixels written may reach past the window's.
   int64_t least = window.w, most = -1;
   for (int i = 0; i < window.columns; i++) {
-    const int64_t x = edge_source(window.edge, window.x + i, window.w);
+    const int64_t x = edge_source<int64_t>(window.edge, window.x + i, window.w);
     fold.columns[i] = x;
     if (x >= 0) {
       least = x < least ? x : least;

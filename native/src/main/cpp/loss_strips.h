@@ -216,7 +216,7 @@ class LossStrips {
       const double derivative = derivative_factor(job_.penalty) * scale;
       pass_.float_holds = float_holds(scale);
       for (int i = 0; i < 64; i++) {
-        pass_.float_holds &= std::fabs(weights[i] * derivative) <= LARGEST_PRODUCT;
+        pass_.float_holds &= product_fits(weights[i] * derivative);
       }
       for (int i = 0; i < 64; i++) {
         pass_.errors[i] = static_cast<float>(weights[i] * error);

@@ -40,7 +40,8 @@ DCTLOSS_FUNCTION V penalise(V z, V q, V d, [[maybe_unused]] V first, [[maybe_unu
     const V inverse_root = inverse_square_root_of_twice(half);
     // e^2 / (root + eps) is root - eps without its cancellation; here both sides are halved.
     sum = sum + quotient(square, fma(half, inverse_root, first));
-    return (d * e) * inverse_root;
+    // d e may leave float32 where the result does not: e / root is at most 1.
+    return d * (e * inverse_root);
   } else {
     const V e = q * z;
     const V clamped = larger(second, smaller(first, e));

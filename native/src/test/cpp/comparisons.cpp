@@ -1,4 +1,5 @@
 // Results against the numerical promise, and against each other bit by bit.
+#include "geometry.h"
 #include "tests.h"
 
 using namespace dctloss;
@@ -128,6 +129,26 @@ void check_spectrum(const Case& k, const reference::Result& r, const std::vector
       CHECK(std::fabs(got[plane * bins + f] - right) <= allowed,
             "spectrum of plane %zu at (%zu, %zu) is %g, expected %g within %g", plane, f / k.q.block, f % k.q.block,
             got[plane * bins + f], right, allowed);
+    }
+  }
+}
+
+void check_edge_source() {
+  Problem q;
+  for (int edge : {REPLICATE, REFLECT, ZERO}) {
+    q.edge = edge;
+    for (int size : {1, 2, 3, 8, 9, 64, 100, 715827882, 715827883, 750000001, (1 << 30) - 1}) {
+      report::begin("edge_source: edge %d, %d pixels", edge, size);
+      for (int off = -63; off < 64; off++) {
+        for (int index : {off, size - 1 + off}) {
+          const int expected = q.source(index, size);
+          const int narrow = edge_source<int32_t>(edge, index, size);
+          const int64_t wide = edge_source<int64_t>(edge, index, size);
+          CHECK(narrow == expected, "position %d reads %d, expected %d", index, narrow, expected);
+          CHECK(wide == expected, "position %d reads %ld, expected %d", index, static_cast<long>(wide), expected);
+        }
+      }
+      report::end();
     }
   }
 }

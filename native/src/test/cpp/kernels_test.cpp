@@ -121,6 +121,7 @@ int main(int argc, char** argv) {
   }
   if (options.test.empty() || options.test == "border") {
     border();
+    check_edge_source();
   }
   for (int isa : isas) {
     if ((here >> isa & 1) == 0) {

@@ -81,6 +81,9 @@ void check_spectrum(const Case& k, const reference::Result& r, const std::vector
 /// Everything that a plain run gave against the promise.
 void check_promise(const Case& k, const reference::Result& r, const Outcome& got);
 
+/// What edge rules read, at the largest sizes, too, against the reference.
+void check_edge_source();
+
 inline Outcome run_step(const Case& k, int isa, const char* what, const Variant& v, const Images& images) {
   report::step("%s: %s", what, v.text().c_str());
   return run(k.q, isa, v, images);
