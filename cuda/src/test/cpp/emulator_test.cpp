@@ -64,6 +64,29 @@ __global__ void __launch_bounds__(64) reverse(const __grid_constant__ Toy toy) {
   }
 }
 
+/// Each thread block leaves its number, and the last one to take a ticket adds them up: but it must be left before.
+template <bool TICKET_FIRST>
+__global__ void add_up(const Toy toy) {
+  __shared__ double number;
+  number = blockIdx.x;
+  __syncwarp();
+  const auto leave = [&] { toy.sum[1 + blockIdx.x] = number; };
+  if (threadIdx.x == 0) {
+    if (!TICKET_FIRST) {
+      leave();
+    }
+    __threadfence();
+    const bool last = atomicAdd(toy.ticket, 1u) == gridDim.x - 1;
+    __threadfence();
+    if (TICKET_FIRST) {
+      leave();
+    }
+    for (unsigned i = 0; last && i < gridDim.x; i++) {
+      toy.sum[0] += __ldcg(toy.sum + 1 + i);
+    }
+  }
+}
+
 /// Neighbours swap through shared memory, where a warp needs no more than __syncwarp.
 template <bool BARRIER>
 __global__ void swap_neighbours(const Toy toy) {
@@ -242,6 +265,13 @@ bool swaps() {
   return right;
 }
 
+template <bool TICKET_FIRST>
+bool adds_up() {
+  Memory memory;
+  memory.toy.sum[0] = 0;
+  return memory.run(add_up<TICKET_FIRST>, 12, 32) == cudaSuccess && memory.toy.sum[0] == 66;
+}
+
 /// The action, in a process of its own, must end it with this sentence, or if there is none by a signal.
 void check_fault(const char* name, const char* sentence, const std::function<void()>& action) {
   report::begin("emulator finds %s", name);
@@ -313,6 +343,18 @@ void barriers() {
     grid.drop("");
     CHECK(swaps<true>(), "wrong with its barrier again");
   }
+  report::end();
+}
+
+void thread_blocks() {
+  report::begin("thread blocks that are under way at the same time");
+  int unnoticed = 0;
+  in_every_order([&] {
+    CHECK(adds_up<false>(), "numbers of thread blocks are not added up");
+    unnoticed += adds_up<true>();
+  });
+  // It takes luck in a random order, none in the other two.
+  CHECK(unnoticed <= 2, "a ticket is taken before the number is left, and that is right in %d of 5 orders", unnoticed);
   report::end();
 }
 
@@ -593,6 +635,7 @@ void faults() {
 
 int main() {
   barriers();
+  thread_blocks();
   meetings();
   numbers();
   machine();

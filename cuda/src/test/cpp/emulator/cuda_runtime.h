@@ -11,7 +11,8 @@
 // shared memory before each thread block. What it can not see: the memory model (fences), speed, registers.
 //
 // Order is whatever CUDA leaves open. Threads run one at a time, each warp as far ahead of the others as barriers
-// permit. Work on streams runs as late as the rules permit: when somebody waits for it.
+// permit. Three thread blocks are under way at a time and take turns at fences and atomics (fences: in
+// a random order). Work on streams runs as late as the rules permit: when somebody waits for it.
 //
 // How it is set up: environment variables, read at the first call, or dctloss_emulate() with the same names:
 //

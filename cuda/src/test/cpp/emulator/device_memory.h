@@ -35,6 +35,9 @@ class DeviceMemory {
   /// Of the kernel that is running.
   int device = 0;
 
+  /// Accesses by kernels so far, but for plain ones.
+  mutable uint64_t accesses = 0;
+
   static DeviceMemory& get() {
     static DeviceMemory memory;
     return memory;
@@ -123,6 +126,7 @@ class DeviceMemory {
 
   /// An access by a kernel.
   void check(const void* address, size_t bytes, const char* access, Place place) const {
+    accesses++;
     if (reinterpret_cast<uintptr_t>(address) % bytes != 0) {
       fault("misaligned: %s of %zu bytes at %p, %s:%d", access, bytes, address, place.name(), place.line);
     }

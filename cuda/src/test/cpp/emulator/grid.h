@@ -1,10 +1,12 @@
-// Runs the threads of a kernel: one after the other, each as far as it gets until it must wait for others.
+// Runs the threads of a kernel: one after the other, each as far as it gets until it must wait for others. A few thread
+// blocks are under way at a time: one that fences or changes memory atomically may have to wait for the others.
 #pragma once
 
 #include <link.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <set>
@@ -59,38 +61,33 @@ class Grid {
     return grid;
   }
 
-  /// Runs all thread blocks, one after the other, in any order.
+  /// Runs all thread blocks, in any order. The first one runs alone, to see what shared memory the kernel uses.
   void run(dim3 grid, dim3 block, const std::function<void()>& kernel) {
     gridDim = grid;
     blockDim = block;
     kernel_ = &kernel;
     threads_in_block_ = block.x * block.y * block.z;
-    while (threads_.size() < threads_in_block_) {
-      threads_.emplace_back(new Thread(static_cast<unsigned>(threads_.size())));
-    }
-    for (unsigned i = 0; i < threads_in_block_; i++) {
-      threads_[i]->coordinates = {i % block.x, i / block.x % block.y, i / block.x / block.y};
-    }
     running = describe_running;
     find_shared_memory();
     std::fill(shared_begin_, shared_end_, NAN_BITS);
     used_.clear();
-    first_block_ = true;
+    first_ = true;
     const uint64_t count = uint64_t{grid.x} * grid.y * grid.z;
-    if (order == Order::RANDOM) {
-      std::vector<uint32_t> shuffled(count);
-      for (uint64_t i = 0; i < count; i++) {
-        const uint64_t j = random(i + 1);
-        shuffled[i] = shuffled[j];
-        shuffled[j] = static_cast<uint32_t>(i);
+    std::vector<uint32_t> shuffled(order == Order::RANDOM ? count : 0);
+    for (uint64_t i = 0; i < shuffled.size(); i++) {
+      const uint64_t j = random(i + 1);
+      shuffled[i] = shuffled[j];
+      shuffled[j] = static_cast<uint32_t>(i);
+    }
+    for (uint64_t i = 0; i < count || !under_way_.empty();) {
+      const bool alone = first_ && !under_way_.empty();
+      if (i < count && under_way_.size() < AT_A_TIME && !alone) {
+        start(order == Order::RANDOM ? shuffled[i] : order == Order::FORWARD ? i : count - 1 - i);
+        i++;
+      } else {
+        enter(under_way_[order == Order::RANDOM && !alone ? random(under_way_.size()) : under_way_.size() - 1]);
       }
-      for (uint32_t i : shuffled) {
-        run_block(i);
-      }
-    } else {
-      for (uint64_t i = 0; i < count; i++) {
-        run_block(order == Order::FORWARD ? i : count - 1 - i);
-      }
+      go_on();
     }
     running = nullptr;
   }
@@ -100,7 +97,7 @@ class Grid {
   /// By a thread: waits for the lanes in `mask`. `value` is what it brings; returns what it gets: for a shuffle the
   /// value of lane `source`, for a vote the lanes whose value is not 0.
   uint64_t meet_warp(Meeting meeting, unsigned mask, uint64_t value, unsigned source, Place place) {
-    Thread& self = *threads_[current_];
+    Thread& self = *now_->threads[current_];
     if ((mask >> self.lane & 1) == 0) {
       fault("%s at %s:%d with mask %08x, which leaves out the calling lane %u", meeting_name(meeting), place.name(),
             place.line, mask, self.lane);
@@ -109,7 +106,7 @@ class Grid {
       return 0;
     }
     self.wait(meeting, mask, value, source, place);
-    Warp& warp = warps_[self.warp];
+    Warp& warp = now_->warps[self.warp];
     warp.runnable &= ~self.bit();
     warp.in_warp |= self.bit();
     update(self.warp);
@@ -123,20 +120,36 @@ class Grid {
     if (!meets(place)) {
       return value ? threads_in_block_ : 0;
     }
-    Thread& self = *threads_[current_];
+    Thread& self = *now_->threads[current_];
     self.wait(meeting, 0, value ? 1 : 0, 0, place);
-    if (waiting_ > 0) {
-      check_meeting(self, *threads_[first_waiting_]);
+    if (now_->waiting > 0) {
+      check_meeting(self, *now_->threads[now_->first_waiting]);
     } else {
-      first_waiting_ = current_;
+      now_->first_waiting = current_;
     }
-    warps_[self.warp].runnable &= ~self.bit();
-    warps_[self.warp].in_block |= self.bit();
+    now_->warps[self.warp].runnable &= ~self.bit();
+    now_->warps[self.warp].in_block |= self.bit();
     update(self.warp);
-    waiting_++;
+    now_->waiting++;
     complete_block();
     self.fiber.suspend();
     return static_cast<unsigned>(self.value);
+  }
+
+  enum class Pause { ATOMIC, FENCE };
+
+  /// By a thread that has changed memory atomically, or fenced: other thread blocks may go on before this one does.
+  /// At fences only in a random order. In the others some of the first to change memory go on when all the rest has ended.
+  void pause(Pause where) {
+    if (order == Order::RANDOM ? random(4) != 0 : where == Pause::ATOMIC) {
+      pausing_ = true;
+      now_->threads[current_]->fiber.suspend();
+    }
+  }
+
+  /// Whether an address is one of shared memory.
+  bool is_shared(const void* address) const {
+    return address >= static_cast<const void*>(shared_begin_) && address < static_cast<const void*>(shared_end_);
   }
 
  private:
@@ -164,8 +177,20 @@ class Grid {
     unsigned alive() const { return runnable | in_warp | in_block; }
   };
 
+  /// A thread block that has not ended, and what is its own. Those that have ended leave it to the next ones.
+  struct Block {
+    uint3 index{};
+    std::vector<std::unique_ptr<Thread>> threads;
+    std::vector<Warp> warps;
+    unsigned runnable_warps = 0;  // those that have a lane that can run
+    unsigned alive = 0;           // threads that have not ended
+    unsigned waiting = 0;         // of these for the block
+    unsigned first_waiting = 0;
+    std::vector<uint32_t> shared;  // the parts of shared memory that are in use, while another block runs
+  };
+
   static void entry() {
-    Thread& self = *get().threads_[get().current_];
+    Thread& self = *get().now_->threads[get().current_];
     self.fiber.started();
     for (;;) {
       (*get().kernel_)();
@@ -197,35 +222,87 @@ class Grid {
     return place.line != dropped_line_ || dropped_file_ != place.name();
   }
 
-  void run_block(uint64_t index) {
-    blockIdx.x = static_cast<unsigned>(index % gridDim.x);
-    blockIdx.y = static_cast<unsigned>(index / gridDim.x % gridDim.y);
-    blockIdx.z = static_cast<unsigned>(index / gridDim.x / gridDim.y);
-    spoil_shared_memory();
-    warps_.assign((threads_in_block_ + 31) / 32, Warp{});
+  /// The next thread block, with its shared memory spoilt; it is the one that runs.
+  void start(uint64_t index) {
+    leave();
+    if (ended_.empty()) {
+      ended_.emplace_back(new Block);
+    }
+    under_way_.push_back(std::move(ended_.back()));
+    ended_.pop_back();
+    Block& block = *(now_ = under_way_.back().get());
+    block.index.x = static_cast<unsigned>(index % gridDim.x);
+    block.index.y = static_cast<unsigned>(index / gridDim.x % gridDim.y);
+    block.index.z = static_cast<unsigned>(index / gridDim.x / gridDim.y);
+    blockIdx = block.index;
+    for (const Part& part : used_) {
+      std::fill(part.first, part.second, NAN_BITS);
+    }
+    while (block.threads.size() < threads_in_block_) {
+      block.threads.emplace_back(new Thread(static_cast<unsigned>(block.threads.size())));
+    }
+    block.warps.assign((threads_in_block_ + 31) / 32, Warp{});
     for (unsigned i = 0; i < threads_in_block_; i++) {
-      warps_[i / 32].runnable |= 1u << i % 32;
+      block.threads[i]->coordinates = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
+      block.warps[i / 32].runnable |= 1u << i % 32;
     }
-    runnable_warps_ = ~0u >> (32 - warps_.size());
-    alive_ = threads_in_block_;
-    waiting_ = 0;
-    while (alive_ > 0) {
+    block.runnable_warps = ~0u >> (32 - block.warps.size());
+    block.alive = threads_in_block_;
+    block.waiting = 0;
+  }
+
+  /// Another block than the one that ran goes on.
+  void enter(const std::unique_ptr<Block>& block) {
+    if (block.get() == now_) {
+      return;
+    }
+    leave();
+    now_ = block.get();
+    blockIdx = now_->index;
+    const uint32_t* from = now_->shared.data();
+    for (const Part& part : used_) {
+      memcpy(part.first, from, sizeof(uint32_t) * static_cast<size_t>(part.second - part.first));
+      from += part.second - part.first;
+    }
+  }
+
+  void leave() {
+    if (now_ != nullptr) {
+      now_->shared.clear();
+      for (const Part& part : used_) {
+        now_->shared.insert(now_->shared.end(), part.first, part.second);
+      }
+      now_ = nullptr;
+    }
+  }
+
+  /// The block that runs does so until it pauses or ends.
+  void go_on() {
+    pausing_ = false;
+    while (now_->alive > 0 && !pausing_) {
       current_ = choose();
-      threadIdx = threads_[current_]->coordinates;
-      threads_[current_]->fiber.resume();
+      threadIdx = now_->threads[current_]->coordinates;
+      now_->threads[current_]->fiber.resume();
     }
-    if (first_block_) {
-      find_used_memory();
+    if (now_->alive == 0) {
+      if (first_) {
+        find_used_memory();
+        first_ = false;
+      }
+      auto self = std::find_if(under_way_.begin(), under_way_.end(), [&](auto& block) { return block.get() == now_; });
+      ended_.push_back(std::move(*self));
+      under_way_.erase(self);
+      now_ = nullptr;
     }
   }
 
   /// The first thread that can run, the last one, or any: so one warp gets as far ahead as it can.
   unsigned choose() {
-    if (runnable_warps_ == 0) {
+    if (now_->runnable_warps == 0) {
       deadlock();
     }
-    const unsigned w = choose(runnable_warps_);
-    return w * 32 + choose(warps_[w].runnable);
+    const unsigned w = choose(now_->runnable_warps);
+    return w * 32 + choose(now_->warps[w].runnable);
   }
 
   /// One of the bits that are set.
@@ -241,19 +318,20 @@ class Grid {
   /// The lanes of a warp that can run have changed.
   void update(unsigned warp) {
     const unsigned bit = 1u << warp;
-    runnable_warps_ = warps_[warp].runnable != 0 ? runnable_warps_ | bit : runnable_warps_ & ~bit;
+    unsigned& all = now_->runnable_warps;
+    all = now_->warps[warp].runnable != 0 ? all | bit : all & ~bit;
   }
 
   void ended(Thread& self) {
-    Warp& warp = warps_[self.warp];
+    Warp& warp = now_->warps[self.warp];
     warp.runnable &= ~self.bit();
     update(self.warp);
-    alive_--;
+    now_->alive--;
     // The others need not wait for it.
     for (unsigned waiting = warp.in_warp; waiting != 0; waiting &= waiting - 1) {
       const unsigned lane = first(waiting);
       if (warp.in_warp >> lane & 1) {
-        complete_warp(warp, self.warp, threads_[self.warp * 32 + lane]->mask);
+        complete_warp(warp, self.warp, now_->threads[self.warp * 32 + lane]->mask);
       }
     }
     complete_block();
@@ -268,8 +346,8 @@ class Grid {
     uint64_t brought[32];
     unsigned votes = 0;
     for (unsigned rest = lanes; rest != 0; rest &= rest - 1) {
-      const Thread& thread = *threads_[number * 32 + first(rest)];
-      const Thread& other = *threads_[number * 32 + first(lanes)];
+      const Thread& thread = *now_->threads[number * 32 + first(rest)];
+      const Thread& other = *now_->threads[number * 32 + first(lanes)];
       if ((thread.mask & other.bit()) == 0 || (other.mask & thread.bit()) == 0) {
         return;  // one of them meets others first
       }
@@ -278,7 +356,7 @@ class Grid {
       votes |= thread.value != 0 ? thread.bit() : 0;
     }
     for (unsigned rest = lanes; rest != 0; rest &= rest - 1) {
-      Thread& thread = *threads_[number * 32 + first(rest)];
+      Thread& thread = *now_->threads[number * 32 + first(rest)];
       // The value of a lane that does not take part is undefined: a NaN.
       thread.value = thread.meeting == Meeting::VOTE ? votes
                      : (lanes >> thread.source & 1)  ? brought[thread.source]
@@ -291,25 +369,25 @@ class Grid {
 
   /// Lets all threads go on if all of them wait.
   void complete_block() {
-    if (waiting_ == 0 || waiting_ < alive_) {
+    if (now_->waiting == 0 || now_->waiting < now_->alive) {
       return;
     }
     unsigned count = 0;
-    for (size_t w = 0; w < warps_.size(); w++) {
-      for (unsigned lanes = warps_[w].in_block; lanes != 0; lanes &= lanes - 1) {
-        count += static_cast<unsigned>(threads_[w * 32 + first(lanes)]->value);
+    for (size_t w = 0; w < now_->warps.size(); w++) {
+      for (unsigned lanes = now_->warps[w].in_block; lanes != 0; lanes &= lanes - 1) {
+        count += static_cast<unsigned>(now_->threads[w * 32 + first(lanes)]->value);
       }
     }
-    for (size_t w = 0; w < warps_.size(); w++) {
-      for (unsigned lanes = warps_[w].in_block; lanes != 0; lanes &= lanes - 1) {
-        Thread& thread = *threads_[w * 32 + first(lanes)];
-        thread.value = thread.meeting == Meeting::SYNC_BLOCK_AND ? count == waiting_ : count;
+    for (size_t w = 0; w < now_->warps.size(); w++) {
+      for (unsigned lanes = now_->warps[w].in_block; lanes != 0; lanes &= lanes - 1) {
+        Thread& thread = *now_->threads[w * 32 + first(lanes)];
+        thread.value = thread.meeting == Meeting::SYNC_BLOCK_AND ? count == now_->waiting : count;
       }
-      warps_[w].runnable |= warps_[w].in_block;
-      warps_[w].in_block = 0;
+      now_->warps[w].runnable |= now_->warps[w].in_block;
+      now_->warps[w].in_block = 0;
       update(static_cast<unsigned>(w));
     }
-    waiting_ = 0;
+    now_->waiting = 0;
   }
 
   /// All who meet do so in the same way at the same place.
@@ -323,25 +401,19 @@ class Grid {
 
   /// Nobody can run: some wait for their warp, some for the block.
   [[noreturn]] void deadlock() {
-    for (const auto& thread : threads_) {
-      const Warp& warp = warps_[thread->warp];
+    for (const auto& thread : now_->threads) {
+      const Warp& warp = now_->warps[thread->warp];
       if ((warp.in_warp & thread->bit()) != 0) {
         const unsigned missing = thread->mask & warp.alive() & ~warp.in_warp;
         fault("deadlock: thread %u waits in %s at %s:%d for lanes %08x, which wait elsewhere", thread->index,
               meeting_name(thread->meeting), thread->place.name(), thread->place.line, missing);
       }
     }
-    fault("deadlock: %u threads wait for the %u of their block", waiting_, alive_);
+    fault("deadlock: %u threads wait for the %u of their block", now_->waiting, now_->alive);
   }
 
-  /// Before each thread block but a launch's first, for which all of it is NaN: what that one wrote to. Kernels have
-  /// little shared memory each, but together much.
-  void spoil_shared_memory() {
-    for (const std::pair<uint32_t*, uint32_t*>& part : used_) {
-      std::fill(part.first, part.second, NAN_BITS);
-    }
-  }
-
+  /// Kernels have little shared memory each, but together much. What one uses of it is spoilt before each of its thread
+  /// blocks, and each has its own while others run.
   void find_used_memory() {
     for (uint32_t* part = shared_begin_; part < shared_end_; part += 256) {
       uint32_t* end = std::min(part + 256, shared_end_);
@@ -349,7 +421,6 @@ class Grid {
         used_.push_back({part, end});
       }
     }
-    first_block_ = false;
   }
 
   /// Shared memory is the thread-local memory of this program or library, all of it.
@@ -377,22 +448,22 @@ class Grid {
         this);
   }
 
-  std::vector<std::unique_ptr<Thread>> threads_;
-  std::vector<Warp> warps_;
+  using Part = std::pair<uint32_t*, uint32_t*>;
+  static constexpr size_t AT_A_TIME = 3;  // thread blocks
+
+  std::vector<std::unique_ptr<Block>> under_way_, ended_;  // the newest last
+  Block* now_ = nullptr;                                   // the one that runs
+  bool pausing_ = false;
+  bool first_ = false;  // no block of the grid has ended
   const std::function<void()>* kernel_ = nullptr;
   unsigned threads_in_block_ = 0;
-  unsigned runnable_warps_ = 0;  // those that have a lane that can run
   unsigned current_ = 0;
-  unsigned alive_ = 0;    // threads that have not ended
-  unsigned waiting_ = 0;  // of these for the block
-  unsigned first_waiting_ = 0;
   const char* last_listed_[1024] = {};
   std::string dropped_file_;
   int dropped_line_ = 0;
   uint32_t* shared_begin_ = nullptr;
   uint32_t* shared_end_ = nullptr;
-  std::vector<std::pair<uint32_t*, uint32_t*>> used_;
-  bool first_block_ = false;
+  std::vector<Part> used_;
 };
 
 }  // namespace emulator

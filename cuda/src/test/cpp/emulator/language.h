@@ -91,10 +91,10 @@ T __shfl_up_sync(unsigned mask, T value, unsigned by, int width = 32, emulator::
   return emulator::shuffle(mask, value, source >= (lane & ~(width - 1)) ? source : lane, place);
 }
 
-// Threads run one at a time: everything is atomic, and seen at once.
-inline void __threadfence() {}
+// Threads run one at a time: everything is atomic, and seen at once. But others may go on at a fence.
+inline void __threadfence() { emulator::Grid::get().pause(emulator::Grid::Pause::FENCE); }
 inline void __threadfence_block() {}
-inline void __threadfence_system() {}
+inline void __threadfence_system() { __threadfence(); }
 
 // --------------------------------------------------------------------------------------------------------- memory
 
@@ -150,8 +150,16 @@ namespace emulator {
 /// Atomics work on shared memory, too, which is not checked.
 template <class T, class Change>
 T atomic(T* p, Change change) {
+  Grid& grid = Grid::get();
+  if (grid.is_shared(p)) {
+    const T before = *p;
+    *p = change(before);
+    return before;
+  }
+  DeviceMemory::get().check(p, sizeof(T), "an atomic", Place());
   const T before = *p;
   *p = change(before);
+  grid.pause(Grid::Pause::ATOMIC);
   return before;
 }
 
