@@ -1,5 +1,6 @@
-// Judges the machine code of kernels: fails on registers over budget, and in the fast mappings on spills, on accesses to
-// pixels that are narrower than they could be and on loads that wait for each other.
+// Judges the machine code of kernels: fails on registers that leave no room for as many thread blocks as are meant to run
+// at once; where partial sums are added up on a ticket without fences, or on loads that could be old; and in the fast
+// mappings on spills, on accesses to pixels that are narrower than they could be and on loads that wait for each other.
 //
 // usage: gate ARCHITECTURE CUBIN PTXAS_LOG     The log is of ptxas -v. Prints a table, whose instructions are all there
 //                                              are, rare paths included, and FAILED lines; ends with `N passed, N failed`.
@@ -70,8 +71,10 @@ std::string readable(const std::string& symbol) {
 
 /// What a kernel must be like; zeros ask for nothing.
 struct Law {
-  int registers = 255;
+  int registers = 0;
   bool may_spill = true;
+  bool adds_up = false;             ///< takes a ticket
+  int reciprocals = 0, roots = 0;   ///< approximated: at least so many
   int pixels = 0;  ///< of a thread
   int load_bytes = 0, store_bytes = 0;
   int loads = 0, stores = 0;  ///< of pixels: so many in flight at once; at least so many in all
@@ -90,7 +93,11 @@ std::vector<std::string> arguments_of(const std::string& name) {
   return found;
 }
 
-Law law_of(const std::string& name) {
+/// Registers of a thread where `blocks` thread blocks of so many threads share the 65536 of a multiprocessor, which come
+/// by eights.
+int budget(int blocks, int threads = 128) { return std::min(255, 65536 / (blocks * threads) / 8 * 8); }
+
+Law law_of(const std::string& name, const std::string& architecture) {
   Law law;
   const size_t end = std::min(name.find('<'), name.size()), colon = name.rfind(':', end);
   const size_t start = colon == std::string::npos ? 0 : colon + 1;
@@ -100,9 +107,14 @@ Law law_of(const std::string& name) {
     const bool transforms = kernel == "transform_four_columns";
     const int columns = kernel == "whole_block" ? 8 : 4;
     const int in = transforms ? 4 : size_of(arguments.at(0)), out = transforms ? 4 : size_of(arguments.at(1));
-    // What thread blocks of 128 threads leave each thread if 4 or 3 of them (some kernels ask for 5) share the 65536
-    // registers of a multiprocessor.
-    law.registers = columns == 4 ? 128 : 168;
+    const bool magnitudes = kernel == "four_columns" && arguments.at(3).back() == '1';
+    // A fifth would not fit the shared memory of these.
+    const bool small = architecture == "sm_86" || architecture == "sm_89" || architecture == "sm_120";
+    law.registers = budget(columns == 8 ? 3 : transforms ? 5 : magnitudes || small ? 4 : 5);
+    law.adds_up = !transforms;
+    if (!transforms && arguments.at(2).back() == '2') {  // CHARBONNIER
+      law.reciprocals = law.roots = 8 * columns;
+    }
     law.may_spill = false;
     law.pixels = 8 * columns;
     law.load_bytes = std::min(16, columns * in);
@@ -111,9 +123,18 @@ Law law_of(const std::string& name) {
     law.stores = transforms || arguments.back() == "true" ? 8 * columns * out / law.store_bytes : 0;
   } else if (kernel == "one_column") {
     const std::vector<std::string> arguments = arguments_of(name);
-    // Six, three or two thread blocks: of signed coefficients, of magnitudes, of three planes for colour rotation.
-    law.registers = arguments.at(2) == "3" ? 255 : arguments.at(3).back() == '1' ? 168 : 80;
+    const bool rotates = arguments.at(2) == "3", magnitudes = arguments.at(3).back() == '1';
+    law.registers = budget(rotates ? 2 : magnitudes ? 3 : 6);
     law.pixels = 8;
+    law.adds_up = true;
+    law.reciprocals = law.roots = 8;
+  } else if (kernel == "any_block") {
+    law.registers = budget(5);
+    law.adds_up = true;
+  } else if (kernel == "transform_one_column" || kernel == "transform_any_block") {
+    law.registers = budget(8);
+  } else if (kernel == "round_pixels" || kernel == "subtract_pixels") {
+    law.registers = budget(8, 256);
   }
   return law;
 }
@@ -125,16 +146,19 @@ struct Facts {
   int loads = 0, narrow_loads = 0;          ///< of pixels, in the text
   int stores = 0, narrow_stores = 0;
   int local = 0;                            ///< accesses to local memory
-  int between = 0;                          ///< instructions from the first load of a pixel to the last store
+  int tickets = 0;                          ///< atomic additions
+  bool fenced_before = false, fenced_after = false;  ///< the first of them
+  int partials = 0, old_partials = 0;       ///< loads of float64 after it; those that a multiprocessor may have from before
+  int reciprocals = 0, roots = 0;
 };
 
-Facts look_at(const sass::Kernel& kernel, const Law& law) {
+Facts look_at(const sass::Kernel& kernel, const Law& law, bool sm_75) {
   Facts facts;
   struct Pending {
     unsigned from, count;
   };
   std::vector<Pending> pending;
-  int first = -1, last = -1, number = 0;
+  bool fenced = false;  // since the last store
   for (const Instruction& i : kernel.instructions) {
     facts.instructions += i.pads() ? 0 : 1;
     for (const Pending& p : pending) {
@@ -146,6 +170,20 @@ Facts look_at(const sass::Kernel& kernel, const Law& law) {
     if (i.branches()) {
       pending.clear();
     }
+    facts.reciprocals += i.approximates_reciprocal() ? 1 : 0;
+    facts.roots += i.approximates_inverse_root() ? 1 : 0;
+    if (i.adds_atomically()) {
+      facts.fenced_before = facts.tickets == 0 ? fenced : facts.fenced_before;
+      facts.tickets++;
+    } else if (i.is_fence()) {
+      fenced = true;
+      facts.fenced_after = facts.fenced_after || (facts.tickets > 0 && facts.partials == 0);
+    } else if (i.access() == Access::GLOBAL_STORE) {
+      fenced = false;
+    } else if (i.access() == Access::GLOBAL_LOAD && i.bytes() == 8 && !i.streams() && facts.tickets > 0) {
+      facts.partials++;
+      facts.old_partials += i.is_strong(sm_75) ? 0 : 1;
+    }
     const bool pixels = i.streams();
     switch (i.access()) {
       case Access::GLOBAL_LOAD:
@@ -156,23 +194,19 @@ Facts look_at(const sass::Kernel& kernel, const Law& law) {
             pending.push_back({i.result(), static_cast<unsigned>(i.bytes() + 3) / 4});
           }
           facts.in_flight = std::max(facts.in_flight, static_cast<int>(pending.size()));
-          first = first < 0 ? number : first;
         }
         break;
       case Access::GLOBAL_STORE:
         if (pixels) {
           facts.stores++;
           facts.narrow_stores += i.bytes() < law.store_bytes ? 1 : 0;
-          last = number;
         }
         break;
       case Access::LOCAL_LOAD:
       case Access::LOCAL_STORE: facts.local++; break;
       default: break;
     }
-    number++;
   }
-  facts.between = first >= 0 && last > first ? last - first + 1 : 0;
   return facts;
 }
 
@@ -188,8 +222,8 @@ int main(int count, char** arguments) try {
   int passed = 0, failed = 0;
   for (const sass::Kernel& kernel : sass::read(arguments[2])) {
     const std::string name = readable(kernel.symbol);
-    const Law law = law_of(name);
-    const Facts facts = look_at(kernel, law);
+    const Law law = law_of(name, architecture);
+    const Facts facts = look_at(kernel, law, architecture == "sm_75");
     const Resources resources = log.count(kernel.symbol) != 0 ? log[kernel.symbol] : Resources();
     std::printf("%-7s %-76s %3d registers %4d B spilled %5d B shared %5d instructions", architecture.c_str(),
                 name.c_str(), resources.registers, resources.spilled, resources.shared, facts.instructions);
@@ -207,6 +241,16 @@ int main(int count, char** arguments) try {
     };
     check(resources.registers >= 0, "registers in the log of ptxas", resources.registers, "at least", 0);
     check(resources.registers <= law.registers, "registers", resources.registers, "at most", law.registers);
+    if (law.adds_up) {
+      check(facts.tickets == 1, "tickets", facts.tickets, "exactly", 1);
+      check(facts.fenced_before, "fences between the last store and the ticket", 0, "at least", 1);
+      check(facts.fenced_after, "fences between the ticket and the first partial sum", 0, "at least", 1);
+      check(facts.partials > 0, "loads of partial sums", facts.partials, "at least", 1);
+      check(facts.old_partials == 0, "loads of partial sums that could be old", facts.old_partials, "exactly", 0);
+    }
+    check(facts.reciprocals >= law.reciprocals, "approximated reciprocals", facts.reciprocals, "at least",
+          law.reciprocals);
+    check(facts.roots >= law.roots, "approximated inverse roots", facts.roots, "at least", law.roots);
     if (!law.may_spill) {
       check(resources.spilled == 0, "bytes spilled", resources.spilled, "exactly", 0);
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Judges the machine code that is shipped (gate.cpp), for every architecture: spills, registers, the width of loads and
-# stores, and how many loads are in flight. First kernels with known faults (known.cu): each must be found.
+# stores, how many loads are in flight, and the fences around tickets. First kernels with known faults (known.cu): each
+# must be found.
 #
 # usage: machine_code.sh
 #
@@ -88,6 +89,11 @@ for table in "$work"/*.table; do
     known narrow_store "stores of pixels narrower than they could be"
     known greedy "registers"
     known spilling "bytes spilled"
+    known approximating none
+    known rootless "approximated inverse roots"
+    known not_left "fences between the last store and the ticket"
+    known not_awaited "fences between the ticket and the first partial sum"
+    known old "loads of partial sums that could be old"
   elif [[ $(tail -1 "$table") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=$((passed + BASH_REMATCH[1]))
     failed=$((failed + BASH_REMATCH[2]))

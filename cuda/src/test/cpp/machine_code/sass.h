@@ -2,8 +2,8 @@
 //
 // An instruction is 128 bits, the same way on sm_75 to sm_120: bits 0-8 what it does, 9-11 where its second operand is
 // (1: a register), 16-23 the result's register, 24-31, 32-39 and 64-71 those of the operands. Memory accesses have their
-// width in bits 73-75 and their place in the cache in bits 84-86. None of this is documented: gate.cpp first reads
-// kernels whose instructions are known (known.cu).
+// width in bits 73-75, who else sees them at once in bits 77-80 and their place in the cache in bits 84-86. None of this is
+// documented: gate.cpp first reads kernels whose instructions are known (known.cu).
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,15 @@ struct Instruction {
 
   /// Whether the access is marked to leave the cache first (.cs): how the kernels touch pixels, and nothing else.
   bool streams() const { return ((high >> 20) & 7) == 0; }
+
+  /// Whether the access goes to the cache that all multiprocessors share (.cg).
+  bool is_strong(bool sm_75) const { return ((high >> 13) & 0xF) == (sm_75 ? 0xA : 0x7); }
+
+  bool adds_atomically() const { return operation() == 0x1A8; }
+  /// Orders what a thread wrote before what it does next, for the whole device.
+  bool is_fence() const { return operation() == 0x192; }
+  bool approximates_reciprocal() const { return operation() == 0x108 && ((high >> 10) & 0xF) == 4; }
+  bool approximates_inverse_root() const { return operation() == 0x108 && ((high >> 10) & 0xF) == 5; }
 
   /// Goes elsewhere, or comes from elsewhere. (BSSY only says where threads will meet, WARPSYNC waits.)
   bool branches() const {
