@@ -36,6 +36,7 @@ const std::vector<Refusal> ALL = {
     {"w -1", OUT_OF_RANGE, [](Job& j) { j.w = -1; }},
     {"w beyond 2^30", OUT_OF_RANGE, [](Job& j) { j.w = INT32_MAX; }},
     {"more blocks than 31 bits", OUT_OF_RANGE, [](Job& j) { j.n = j.h = j.w = 1 << 16; }},
+    {"more block rows than 31 bits", OUT_OF_RANGE, [](Job& j) { j.n = 1 << 16, j.h = 1 << 17, j.w = 1; }},
     {"block 1", OUT_OF_RANGE, [](Job& j) { j.block = 1; }},
     {"block 65", OUT_OF_RANGE, [](Job& j) { j.block = 65; }},
     {"planes 2", OUT_OF_RANGE, [](Job& j) { j.planes = 2; }},
@@ -67,7 +68,17 @@ const std::vector<Refusal> OF_ADDRESSES = {
     {"no prediction", NO_MEMORY, [](Job& j) { j.prediction.address = 0; }},
     {"no target", NO_MEMORY, [](Job& j) { j.target.address = 0; }},
     {"a prediction between two pixels", OUT_OF_RANGE, [](Job& j) { j.prediction.address += 2; }},
+    {"a target between two pixels", OUT_OF_RANGE, [](Job& j) { j.target.address += 1; }},
     {"a gradient between two pixels", OUT_OF_RANGE, [](Job& j) { j.gradient.address += 1; }},
+    {"a target gradient between two pixels", OUT_OF_RANGE, [](Job& j) { j.target_gradient.address += 2; }},
+    {"constants between two rows", OUT_OF_RANGE, [](Job& j) { j.constants += 8; }},
+    {"a workspace between two numbers", OUT_OF_RANGE, [](Job& j) { j.workspace += 4; }},
+    {"an upstream factor between two numbers", OUT_OF_RANGE, [](Job& j) { j.upstream = j.loss + 2; }},
+    {"sample factors between two numbers", OUT_OF_RANGE, [](Job& j) { j.sample_factors = j.loss + 2; }},
+    {"a loss between two numbers", OUT_OF_RANGE, [](Job& j) { j.loss += 4; }},
+    {"sample values between two numbers", OUT_OF_RANGE, [](Job& j) { j.per_sample += 4; }},
+    {"a map between two numbers", OUT_OF_RANGE, [](Job& j) { j.map += 2; }},
+    {"a spectrum between two numbers", OUT_OF_RANGE, [](Job& j) { j.spectrum += 4; }},
 };
 const std::vector<Refusal> OF_TRANSFORM = {
     {"no constants", NO_MEMORY, [](Job& j) { j.constants = 0; }},
@@ -128,7 +139,18 @@ void refusals() {
   refuse("fold_weights", ALL, fold);
   refuse("constants_bytes and workspace_bytes", ALL, bytes);
   refuse("round_gradients", ALL, round);
-  refuse("round_gradients", {{"no gradient", NO_MEMORY, [](Job& j) { j.gradient.address = 0; }}}, round);
+  refuse("round_gradients",
+         {{"no gradient", NO_MEMORY, [](Job& j) { j.gradient.address = 0; }},
+          {"a gradient between two pixels", OUT_OF_RANGE, [](Job& j) { j.gradient.address += 2; }},
+          {"a target gradient between two pixels", OUT_OF_RANGE, [](Job& j) { j.target_gradient.address += 1; }},
+          {"sums between two numbers", OUT_OF_RANGE, [](Job& j) { j.prediction.address += 2; }}},
+         round);
+  refuse("round_gradients of the target",
+         {{"no gradient", NO_MEMORY, [](Job& j) { j.target_gradient.address = 0; }},
+          {"sums between two numbers", OUT_OF_RANGE, [](Job& j) { j.prediction.address += 2; }}},
+         [](Run& run, int64_t stream) {
+           return cuda::round_gradients(&run.job, 0, run.job.prediction.address, 0, stream);
+         });
 
   report::begin("refusals: null");
   double number = 0;

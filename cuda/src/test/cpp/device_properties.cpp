@@ -1,7 +1,9 @@
 // Laws that need no reference, or a case of their own.
 #include "device_tests.h"
+#include "device_ways.h"
 
 using dctloss::ABSOLUTE;
+using dctloss::CHARBONNIER;
 using dctloss::HUBER;
 using dctloss::MAGNITUDE;
 using dctloss::SIGNED;
@@ -10,29 +12,6 @@ using reference::evaluate;
 
 namespace device {
 namespace {
-
-/// A way to have a mapping of the 8x8 loss.
-struct Way {
-  const char* name;
-  int mapping, type, coefficients, flags;
-};
-constexpr Way WAYS[] = {
-    {"FOUR_COLUMNS", cuda::FOUR_COLUMNS, cuda::FLOAT32, SIGNED, 0},
-    {"FOUR_COLUMNS, magnitudes", cuda::FOUR_COLUMNS, cuda::FLOAT32, MAGNITUDE, 0},
-    {"WHOLE_BLOCK", cuda::WHOLE_BLOCK, cuda::BFLOAT16, SIGNED, 0},
-    {"FOUR_COLUMNS, 16-bit magnitudes", cuda::FOUR_COLUMNS, cuda::BFLOAT16, MAGNITUDE, 0},
-    {"ONE_COLUMN", cuda::ONE_COLUMN, cuda::FLOAT32, SIGNED, cuda::FORCE_ONE_COLUMN},
-    {"ONE_COLUMN, magnitudes", cuda::ONE_COLUMN, cuda::FLOAT32, MAGNITUDE, cuda::FORCE_ONE_COLUMN},
-    {"ANY_BLOCK", cuda::ANY_BLOCK, cuda::FLOAT32, SIGNED, cuda::FORCE_ANY_BLOCK},
-    {"ANY_BLOCK, magnitudes", cuda::ANY_BLOCK, cuda::FLOAT32, MAGNITUDE, cuda::FORCE_ANY_BLOCK},
-};
-
-Setup setup_of(const Way& way, const Case& k, Random& random) {
-  Setup s = plain_setup(k.q, way.type, random);
-  s.flags = way.flags;
-  s.outputs[1] = way.coefficients == SIGNED;
-  return s;
-}
 
 /// Runs a case this way and compares it with the promise.
 Outcome compare(const Way& way, Case& k, const char* what, Random& random) {
@@ -43,10 +22,6 @@ Outcome compare(const Way& way, Case& k, const char* what, Random& random) {
   CHECK(got.mapping == way.mapping, "the mapping is %s", mapping_name(got.mapping));
   check_promise(k, evaluate(k.q, k.images.p, k.images.t), s, got);
   return got;
-}
-
-Images noise(const Problem& q, Random& random) {
-  return {draw(ImageKind::NOISE, q, random), draw(ImageKind::NOISE, q, random)};
 }
 
 }  // namespace
@@ -106,6 +81,38 @@ void extremes() {
   }
 }
 
+/// Factors of gradients that leave float32's normal range on the way to gradients that are within: with the weights, or with
+/// an error that a root will divide.
+void tiny_factors() {
+  struct Factors {
+    int penalty;
+    double parameter, weight;
+    float unit;
+  };
+  const Factors all[] = {{SQUARED, 0, 1e-9, 1e17f},  {SQUARED, 0, 1e-10, 1e17f}, {SQUARED, 0, 1e-12, 1e17f},
+                         {HUBER, 1e6, 1e-10, 1e17f}, {CHARBONNIER, 1e-10, 1, 1e-12f}};
+  for (const Way& way : WAYS) {
+    for (const Factors& factors : all) {
+      Case k = uniform_case(8, factors.penalty);
+      k.q.coefficients = way.coefficients;
+      k.q.parameter = factors.parameter;
+      k.q.weights.assign(64, factors.weight);
+      k.q.scale = 1.0001e-30;
+      report::begin("tiny_factors: %s, weights %g, images times %g, %s", way.name, factors.weight, factors.unit,
+                    k.text().c_str());
+      Random random(5);
+      k.images = noise(k.q, random);
+      for (std::vector<float>* image : {&k.images.p, &k.images.t}) {
+        for (float& v : *image) {
+          v *= factors.unit;
+        }
+      }
+      compare(way, k, "tiny factors", random);
+      report::end();
+    }
+  }
+}
+
 /// One block that float32 does not hold, or that is not finite, among others that it does: the other threads of its
 /// warp must wait for it, and keep what they have.
 void mixed_blocks() {
@@ -115,6 +122,7 @@ void mixed_blocks() {
       k.q.coefficients = way.coefficients;
       k.q.h = 8;
       k.q.w = 8 * 37;
+      const CutAs large(AS_IF_LARGE);
       report::begin("mixed_blocks: %s %s", way.name, k.text().c_str());
       Random random(static_cast<uint64_t>(penalty));
       Images ordinary = noise(k.q, random);
@@ -211,42 +219,6 @@ void laws() {
       }
       report::end();
     }
-  }
-}
-
-/// More blocks than thread blocks do in one round: tiles are used again. The channels are all the same plane, in memory
-/// as well, whose gradient is then stored many times.
-void rounds() {
-  for (const Way& way : WAYS) {
-    if (way.mapping == cuda::ANY_BLOCK || way.type == cuda::BFLOAT16 || every > 1) {
-      continue;
-    }
-    Case k = uniform_case(8, dctloss::CHARBONNIER);
-    k.q.coefficients = way.coefficients;
-    k.q.h = 8 * 16;
-    k.q.w = 8 * 64;
-    report::begin("rounds: %s", way.name);
-    Random random(1);
-    k.images = noise(k.q, random);
-    const Setup s = setup_of(way, k, random);
-    const Outcome once = run_step(k, "one channel", s, k.images);
-    report::step("many channels");
-    Run many(k.q, s, k.images);
-    const int threads = way.mapping == cuda::FOUR_COLUMNS ? 2 : 8;
-    many.job.c = 4096 * 128 / threads / (16 * 64) + 1;
-    many.job.loss_scale /= many.job.c;
-    for (cuda::View* view : {&many.job.prediction, &many.job.target, &many.job.gradient, &many.job.target_gradient}) {
-      view->stride_c = 0;
-    }
-    const std::unique_ptr<DeviceMemory> workspace = workspace_of(many.job, s.guard);
-    many.job.workspace = workspace->address();
-    many.call();
-    const Outcome got = many.outcome();
-    CHECK(got.mapping == way.mapping, "the mapping is %s", mapping_name(got.mapping));
-    check_bits("gradient", once.gradient[0], got.gradient[0]);
-    CHECK(std::fabs(got.loss - once.loss) <= 1e-13 * once.loss, "the loss is %.17g, of one channel %.17g", got.loss,
-          once.loss);
-    report::end();
   }
 }
 

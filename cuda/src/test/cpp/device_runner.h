@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cut.h"
 #include "device_border.h"
 #include "tests.h"
 
@@ -267,12 +268,58 @@ inline std::unique_ptr<DeviceMemory> constants_of(const cuda::Job& job, const st
   return memory;
 }
 
-inline std::unique_ptr<DeviceMemory> workspace_of(const cuda::Job& job, Guard guard) {
+/// A workspace, each piece of which is memory of its own for the emulator.
+class WorkspaceMemory : public DeviceMemory {
+ public:
+  WorkspaceMemory(const cuda::Job& job, size_t bytes, Guard guard)
+      : DeviceMemory("workspace", bytes, 256, guard), pieces_(job, address()) {
+    memset(as<char>(), 0, bytes);
+    emulator::DeviceMemory& device = emulator::DeviceMemory::get();
+    device.add(pieces_.ticket, sizeof *pieces_.ticket, "the ticket", 0);
+    device.add(pieces_.sums, sizeof(double) * static_cast<size_t>(pieces_.sum_count), "sums of samples", 0);
+    device.add(pieces_.partials, sizeof(double) * static_cast<size_t>(pieces_.partial_count), "partial sums", 0);
+    device.add(pieces_.scratch, sizeof(double) * static_cast<size_t>(pieces_.scratch_count), "scratch", 0);
+  }
+  ~WorkspaceMemory() {
+    for (const void* piece : {static_cast<const void*>(pieces_.sums), static_cast<const void*>(pieces_.partials),
+                              static_cast<const void*>(pieces_.scratch)}) {
+      emulator::DeviceMemory::get().remove(piece);
+    }
+  }
+
+  const cuda::Workspace& pieces() const { return pieces_; }
+
+ private:
+  cuda::Workspace pieces_;
+};
+
+inline std::unique_ptr<WorkspaceMemory> workspace_of(const cuda::Job& job, Guard guard) {
   const int64_t bytes = cuda::workspace_bytes(&job);
   CHECK(bytes > 0 && bytes < (1 << 28), "workspace_bytes %ld", static_cast<long>(bytes));
-  auto memory = std::make_unique<DeviceMemory>("workspace", static_cast<size_t>(bytes), 256, guard);
-  memset(memory->as<char>(), 0, memory->bytes());
-  return memory;
+  return std::make_unique<WorkspaceMemory>(job, static_cast<size_t>(bytes), guard);
+}
+
+/// Makes grids be cut otherwise, while it lives.
+class CutAs {
+ public:
+  explicit CutAs(const cuda::Limits& limits) : before_(cuda::limits) { cuda::limits = limits; }
+  ~CutAs() { cuda::limits = before_; }
+  CutAs(const CutAs&) = delete;
+
+ private:
+  cuda::Limits before_;
+};
+
+/// Few partial sums, thread blocks that are as large as they get, few of ANY_BLOCK: many rounds of many warps, as large
+/// images have them.
+constexpr cuda::Limits AS_IF_LARGE = {2, 3, 1};
+
+/// What small images get, or large ones, or something in between.
+inline cuda::Limits draw_limits(Random& random) {
+  if (random.once_in(3)) {
+    return {};
+  }
+  return {1 + random.below(20), 1 + random.below(5), random.pick({1, 100, 1000})};
 }
 
 /// All memory of a run: what a caller hands over.
@@ -367,6 +414,8 @@ class Run {
     return o;
   }
 
+  const cuda::Workspace& workspace() const { return workspace_->pieces(); }
+
   cuda::Job job;
 
  private:
@@ -376,7 +425,8 @@ class Run {
   DeviceImage prediction_, target_;
   DeviceImage outputs_[2];
   DeviceMemory upstream_, sample_factors_, loss_, per_sample_, map_, spectrum_;
-  std::unique_ptr<DeviceMemory> constants_, workspace_;
+  std::unique_ptr<DeviceMemory> constants_;
+  std::unique_ptr<WorkspaceMemory> workspace_;
 };
 
 /// Whatever a setup has must have the bits of another one, whose mapping computes the same. The order in which blocks

@@ -283,6 +283,7 @@ void sweep_case(uint64_t seed) {
   const Case k = draw_case(seed, type);
   report::begin("sweep --seed %" PRIu64 ": %s %s", seed, type_name(type), k.text().c_str());
   Random random(seed ^ 0xCDA);
+  const CutAs drawn(draw_limits(random));
   const Result r = evaluate(k.q, k.images.p, k.images.t);
   const Known known = check_plain(k, type, r, random);
   check_variants(k, type, known, random);
