@@ -133,7 +133,9 @@ Law law_of(const std::string& name, const std::string& architecture) {
     law.adds_up = true;
   } else if (kernel == "transform_one_column" || kernel == "transform_any_block") {
     law.registers = budget(8);
-  } else if (kernel == "round_pixels" || kernel == "subtract_pixels") {
+  } else if (kernel == "round_pixels") {
+    law.registers = budget(6, 256);
+  } else if (kernel == "subtract_pixels") {
     law.registers = budget(8, 256);
   }
   return law;
