@@ -3,7 +3,6 @@
 #include "device_ways.h"
 
 using dctloss::ABSOLUTE;
-using dctloss::CHARBONNIER;
 using dctloss::HUBER;
 using dctloss::MAGNITUDE;
 using dctloss::SIGNED;
@@ -81,32 +80,12 @@ void extremes() {
   }
 }
 
-/// Factors of gradients that leave float32's normal range on the way to gradients that are within: with the weights, or with
-/// an error that a root will divide.
 void tiny_factors() {
-  struct Factors {
-    int penalty;
-    double parameter, weight;
-    float unit;
-  };
-  const Factors all[] = {{SQUARED, 0, 1e-9, 1e17f},  {SQUARED, 0, 1e-10, 1e17f}, {SQUARED, 0, 1e-12, 1e17f},
-                         {HUBER, 1e6, 1e-10, 1e17f}, {CHARBONNIER, 1e-10, 1, 1e-12f}};
   for (const Way& way : WAYS) {
-    for (const Factors& factors : all) {
-      Case k = uniform_case(8, factors.penalty);
+    for (Case& k : tiny_factor_cases()) {
       k.q.coefficients = way.coefficients;
-      k.q.parameter = factors.parameter;
-      k.q.weights.assign(64, factors.weight);
-      k.q.scale = 1.0001e-30;
-      report::begin("tiny_factors: %s, weights %g, images times %g, %s", way.name, factors.weight, factors.unit,
-                    k.text().c_str());
+      report::begin("tiny_factors: %s, weights %g, %s", way.name, k.q.weights[0], k.text().c_str());
       Random random(5);
-      k.images = noise(k.q, random);
-      for (std::vector<float>* image : {&k.images.p, &k.images.t}) {
-        for (float& v : *image) {
-          v *= factors.unit;
-        }
-      }
       compare(way, k, "tiny factors", random);
       report::end();
     }

@@ -177,6 +177,37 @@ inline Case uniform_case(int block, int penalty) {
   return k;
 }
 
+/// Factors of gradients that leave float32's normal range on the way to gradients that are within: with the weights, or with
+/// an error that a root will divide.
+inline std::vector<Case> tiny_factor_cases() {
+  struct Factors {
+    int penalty;
+    double parameter, weight;
+    float unit;  // of the images
+  };
+  const Factors all[] = {{dctloss::SQUARED, 0, 1e-9, 1e17f},
+                         {dctloss::SQUARED, 0, 1e-10, 1e17f},
+                         {dctloss::SQUARED, 0, 1e-12, 1e17f},
+                         {dctloss::HUBER, 1e6, 1e-10, 1e17f},
+                         {dctloss::CHARBONNIER, 1e-10, 1, 1e-12f}};
+  std::vector<Case> cases;
+  Random random(5);
+  for (const Factors& factors : all) {
+    Case k = uniform_case(8, factors.penalty);
+    k.q.parameter = factors.parameter;
+    k.q.weights.assign(64, factors.weight);
+    k.q.scale = 1.0001e-30;
+    for (std::vector<float>* image : {&k.images.p, &k.images.t}) {
+      *image = draw(ImageKind::NOISE, k.q, random);
+      for (float& v : *image) {
+        v *= factors.unit;
+      }
+    }
+    cases.push_back(k);
+  }
+  return cases;
+}
+
 /// The linear part of BT.601.
 inline void rotate_to_ycbcr(Problem& q) {
   const double kr = 0.299, kb = 0.114, kg = 1 - kr - kb;

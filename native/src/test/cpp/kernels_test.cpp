@@ -32,6 +32,7 @@ constexpr Test TESTS[] = {
     {"magnitudes", magnitudes},
     {"sums_of_noise", sums_of_noise},
     {"extremes", extremes},
+    {"tiny_factors", tiny_factors},
     {"mixed_blocks", mixed_blocks},
     {"streams", streams},
     {"repeated_inputs", repeated_inputs},

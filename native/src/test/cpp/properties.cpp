@@ -223,6 +223,17 @@ void extremes(int isa) {
   }
 }
 
+void tiny_factors(int isa) {
+  for (Case& k : tiny_factor_cases()) {
+    for (int coefficients : {SIGNED, MAGNITUDE}) {
+      k.q.coefficients = coefficients;
+      report::begin("tiny_factors %s: weights %g %s", isa_name(isa), k.q.weights[0], k.text().c_str());
+      check_promise(k, evaluate(k.q, k.images.p, k.images.t), run_case(k, isa, "tiny factors"));
+      report::end();
+    }
+  }
+}
+
 /// One block that float32 does not hold among others that it does: found at every place in a vector, and alone.
 void mixed_blocks(int isa) {
   for (int penalty = SQUARED; penalty <= HUBER; penalty++) {

@@ -39,6 +39,7 @@ void zero_weights(int isa);
 void magnitudes(int isa);
 void sums_of_noise(int isa);
 void extremes(int isa);
+void tiny_factors(int isa);
 void mixed_blocks(int isa);
 void streams(int isa);
 void repeated_inputs(int isa);
