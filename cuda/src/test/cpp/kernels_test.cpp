@@ -28,16 +28,17 @@ struct Test {
 // What finds most, and soonest, comes first.
 constexpr Test TESTS[] = {
     {"border", device::border},
-    {"graphs", device::graphs},
-    {"configurations", device::configurations},
-    {"small_samples", device::small_samples},
     {"cuts", device::cuts},
     {"tickets", device::tickets},
     {"banks", device::banks},
     {"edges", check_edge_source},
+    {"graphs", device::graphs},
+    {"transforms_in_rounds", device::transforms_in_rounds},
+    {"small_samples", device::small_samples},
     {"misaligned_strides", device::misaligned_strides},
     {"far_strides", device::far_strides},
     {"combinations", device::combinations},
+    {"configurations", device::configurations},
     {"transforms", device::transforms},
     {"laws", device::laws},
     {"mixed_blocks", device::mixed_blocks},
@@ -47,7 +48,6 @@ constexpr Test TESTS[] = {
     {"rounding", device::rounding},
     {"subtraction", device::subtraction},
     {"sweep", device::sweep},
-    {"transforms_in_rounds", device::transforms_in_rounds},
 };
 
 [[noreturn]] void usage(const std::string& complaint) {
