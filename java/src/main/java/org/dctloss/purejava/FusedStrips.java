@@ -20,6 +20,9 @@ final class FusedStrips extends LossStrips {
 
     private static final double LARGEST_SCALE = 1e30;
 
+    /** Twice that is still a float: the squared penalty's derivative has a 2. */
+    private static final double LARGEST_PRODUCT = 1e37;
+
     /** SIGNED: the difference, then its coefficients. MAGNITUDE: the prediction, its coefficients, its gradient. */
     private final float[][] a;
 
@@ -63,6 +66,23 @@ final class FusedStrips extends LossStrips {
                 }
             }
         }
+    }
+
+    /** The smallest weight that is not 0, or infinity. */
+    static float smallest(float[] q) {
+        float smallest = Float.POSITIVE_INFINITY;
+        for (float weight : q) {
+            smallest = weight > 0 ? Math.min(smallest, weight) : smallest;
+        }
+        return smallest;
+    }
+
+    static float largest(float[] q) {
+        float largest = 0;
+        for (float weight : q) {
+            largest = Math.max(largest, weight);
+        }
+        return largest;
     }
 
     @Override
@@ -167,8 +187,8 @@ final class FusedStrips extends LossStrips {
         Penalty penalty = plan.penalty();
         float[] q = session.folded[table(plane)];
         double scale = gradientScale();
-        // A factor that float32 cannot hold exactly enough would spoil every gradient: then all is done in float64.
-        boolean exact = scale != 0 && !(Math.abs(scale) >= SMALLEST_SCALE && Math.abs(scale) <= LARGEST_SCALE);
+        // Factors that float32 cannot hold exactly enough would spoil every gradient: then all is done in float64.
+        boolean exact = scale != 0 && !holds(Math.abs(scale), table(plane));
         PenaltyRows.apply(penalty, coefficients, q, rho, derivative, n, exact ? 0f : (float) scale);
         PenaltyRows.columnSums(rho, sums, n);
         boolean map = session.call.blockMap != null;
@@ -190,6 +210,14 @@ final class FusedStrips extends LossStrips {
         if (session.spectrumPartials != null) {
             addSpectrum(plane, penalty, coefficients, q);
         }
+    }
+
+    /** Whether float32 holds a factor, and its products with the weights that are not 0, to full precision. */
+    private boolean holds(double factor, int table) {
+        return factor >= SMALLEST_SCALE
+                && factor <= LARGEST_SCALE
+                && factor * session.smallest[table] >= Float.MIN_NORMAL
+                && factor * session.largest[table] <= LARGEST_PRODUCT;
     }
 
     /**

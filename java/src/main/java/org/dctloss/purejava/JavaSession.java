@@ -13,6 +13,10 @@ final class JavaSession extends StripSession {
 
     // Weights, per table, in the layout of the kernel's scratch.
     final float[][] folded;
+    /** Of each table: the smallest folded weight that is not 0, and the largest. */
+    final float[] smallest;
+
+    final float[] largest;
     final double[][][] folded64;
     private final double[] axisFactor;
     final CosineMatrix cosines;
@@ -45,6 +49,8 @@ final class JavaSession extends StripSession {
         }
         boolean fused = block == 8;
         folded = fused ? new float[plan.tables()][AanFlowGraph.SCRATCH] : null;
+        smallest = new float[plan.tables()];
+        largest = new float[plan.tables()];
         int columns = Strips.scratchColumns(grid, MatrixStrips.COLUMNS);
         folded64 = fused ? null : new double[plan.tables()][block][columns];
         cosines = fused ? null : new CosineMatrix(block);
@@ -66,6 +72,8 @@ final class JavaSession extends StripSession {
             int offset = table * block * block;
             if (folded != null) {
                 FusedStrips.foldWeights(weights, offset, axisFactor, folded[table]);
+                smallest[table] = FusedStrips.smallest(folded[table]);
+                largest[table] = FusedStrips.largest(folded[table]);
             } else {
                 MatrixStrips.foldWeights(weights, offset, axisFactor, folded64[table]);
             }

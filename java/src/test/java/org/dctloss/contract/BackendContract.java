@@ -918,6 +918,54 @@ public abstract class BackendContract {
         }
     }
 
+    /** Weights times factors that are no normal float32, under gradients that are: they are as exact as others. */
+    @Test
+    void tinyWeightsAndFactorsKeepThePromise() {
+        float unit = 1e17f;
+        if (unit > SixteenBits.largest(input()) || SixteenBits.underflow(output()) > 0) {
+            return; // the images, or the gradients, are not of that type
+        }
+        for (float weight : new float[] {1e-9f, 1e-10f, 1e-12f}) {
+            for (Coefficients coefficients : Coefficients.values()) {
+                LossCase k = new LossCase();
+                k.coefficients = coefficients;
+                float[] table = new float[64];
+                Arrays.fill(table, weight);
+                k.weights = FrequencyWeights.of(table).normalize(Normalization.NONE);
+                k.reduction = Reduction.SUM;
+                float[] p = noise(k, 1);
+                float[] t = noise(k, 2);
+                for (int i = 0; i < p.length; i++) {
+                    p[i] *= unit;
+                    t[i] *= unit;
+                }
+                p = stored(p);
+                t = stored(t);
+                double factor = 1.0001e-30;
+                Placed gradient = plain(k, garbage(p.length));
+                loss(k).backward(
+                                plain(k, p).view,
+                                plain(k, t).view,
+                                gradient.view,
+                                k.options().upstream(factor));
+                float[] got = gradient.pixels();
+                double[][] rows = expected(k, p, t).gradient[0][0];
+                double error = 0;
+                double norm = 0;
+                for (int i = 0; i < got.length; i++) {
+                    double exact = factor * rows[i / k.w][i % k.w];
+                    error += (got[i] - exact) * (got[i] - exact);
+                    norm += exact * exact;
+                }
+                double off = Math.sqrt(error / norm);
+                // Magnitudes differ less than the coefficients they are of.
+                double allowed =
+                        (coefficients == Coefficients.SIGNED ? 1 : 4) * GRADIENT + SixteenBits.rounding(output());
+                assertTrue(off <= allowed, k + " of weights " + weight + " is off by " + off + " of its norm");
+            }
+        }
+    }
+
     /** Factors near the ends of float32 scale gradients that are themselves far from them. */
     @Test
     void extremeUpstreamFactorsKeepThePromise() {
