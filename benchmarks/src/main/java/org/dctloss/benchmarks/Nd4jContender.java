@@ -1,5 +1,6 @@
 package org.dctloss.benchmarks;
 
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.dctloss.BackendChoice;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -29,6 +30,7 @@ final class Nd4jContender implements Contender {
         Contenders.check(name, asked, squared || !mse);
         Nd4j.getEnvironment().setMaxThreads(asked.threads());
         Nd4j.getEnvironment().setMaxMasterThreads(asked.threads());
+        openblas_nolapack.blas_set_num_threads(asked.threads()); // behind its matrix products
         Images images = asked.images();
         long planes = (long) images.n() * images.c();
         blocked = new long[] {planes, images.h() / 8, 8, images.w() / 8, 8};

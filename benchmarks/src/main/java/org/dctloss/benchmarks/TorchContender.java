@@ -12,6 +12,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -50,6 +51,7 @@ final class TorchContender implements Contender {
         Contenders.check(name, asked, Contenders.plainBackward(asked));
         load();
         set_num_threads(asked.threads());
+        openblas_nolapack.blas_set_num_threads(asked.threads()); // behind its matrix products
         this.name = name;
         images = asked.images();
         squared = asked.penalty().equals("squared");

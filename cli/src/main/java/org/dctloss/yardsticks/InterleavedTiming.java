@@ -12,6 +12,7 @@ import java.util.function.DoubleSupplier;
  */
 public final class InterleavedTiming {
     private static final double SHORTEST_SAMPLE = 1e-3;
+    private static final double LONG = 0.05;
     private static final int FEWEST_ROUNDS = 3;
     private static final int MOST_ROUNDS = 1001;
 
@@ -48,6 +49,11 @@ public final class InterleavedTiming {
             for (int i = 0; i < last.length; i++) {
                 // The first time of all, when nothing is known, once.
                 int repetitions = last[i] == 0 ? 1 : (int) Math.max(1, Math.ceil(1.2 * SHORTEST_SAMPLE / last[i]));
+                if (last[i] < LONG) {
+                    sample(
+                            contenders.get(i),
+                            1); // others have taken the caches since its last turn, and its threads sleep
+                }
                 last[i] = sample(contenders.get(i), repetitions);
                 samples[i][round] = last[i];
             }
