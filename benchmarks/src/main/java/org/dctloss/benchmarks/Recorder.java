@@ -83,14 +83,14 @@ public final class Recorder implements Callable<Integer> {
         Plan plan = new Plan(Machine.cores());
         List<String> leftOut = new ArrayList<>();
         if (mode.scaling) {
-            interleaved(plan.scaling(), new Interleaved(provenance, "scaling", 1.5), leftOut);
+            takeTurns(plan.scaling(), new Interleaved(provenance, "scaling", 1.5), leftOut);
         } else {
-            interleaved(plan.quick(), new Interleaved(provenance, mode.toString(), mode.full ? 20 : 4), leftOut);
+            takeTurns(plan.quick(), new Interleaved(provenance, mode.toString(), mode.full ? 20 : 4), leftOut);
         }
         if (mode.full) {
             jmh(plan.jmh(), new JmhRun(provenance, UnaryOperator.identity()), leftOut);
         }
-        System.out.println(mode.scaling ? lines() : new ResultsTable(interleavedOnly()).text());
+        System.out.println(mode.scaling ? lines() : new ResultsTable(interleaved(results)).text());
         leftOut.stream().distinct().forEach(sentence -> System.out.println("left out: " + sentence));
         if (!dryRun) {
             record();
@@ -98,7 +98,7 @@ public final class Recorder implements Callable<Integer> {
         return 0;
     }
 
-    private void interleaved(List<Plan.Group> groups, Interleaved timing, List<String> leftOut) {
+    private void takeTurns(List<Plan.Group> groups, Interleaved timing, List<String> leftOut) {
         try (ProgressBar bar = bar("taking turns", groups.size())) {
             for (Plan.Group group : groups) {
                 bar.setExtraMessage(group.title());
@@ -130,8 +130,8 @@ public final class Recorder implements Callable<Integer> {
                 .build();
     }
 
-    private List<Result> interleavedOnly() {
-        return results.stream()
+    private static List<Result> interleaved(List<Result> all) {
+        return all.stream()
                 .filter(result -> result.harness().equals("interleaved"))
                 .toList();
     }
@@ -156,11 +156,15 @@ public final class Recorder implements Callable<Integer> {
     private void record() {
         try {
             Path folder = repository.resolve("benchmarks/results");
-            new ResultsFile(folder.resolve("results.csv")).append(results);
+            ResultsFile file = new ResultsFile(folder.resolve("results.csv"));
+            file.append(results);
+            // As they were rounded: whoever recomputes a table from the record finds the same.
+            List<Result> recorded = file.read();
+            recorded = recorded.subList(recorded.size() - results.size(), recorded.size());
             if (mode.scaling) {
-                new Charts(results, folder).draw();
+                new Charts(recorded, folder).draw();
             } else {
-                new ResultsTable(interleavedOnly()).writeInto(repository.resolve("README.md"));
+                new ResultsTable(interleaved(recorded)).writeInto(repository.resolve("README.md"));
             }
             System.out.println("recorded in benchmarks/results");
         } catch (IOException failed) {
