@@ -1,8 +1,21 @@
 #!/usr/bin/env bash
-# Measures the library against what people would use instead: benchmarks/run.sh --quick | --full | --scaling [--dry-run].
+# Measures the library against what people would use instead, and records it.
+#
+# usage: benchmarks/run.sh --quick | --full | --scaling [--dry-run]
+#
+#   --quick     loss with gradient, by us and by everybody else, taking turns: under 3 minutes
+#   --full      the same longer, and then every axis with JMH, a fork each: about half an hour
+#   --scaling   how time grows with pixels, threads, block size and stride: two minutes
+#   --dry-run   record nothing; else results go to benchmarks/results, the README's table or the charts, from a working
+#               tree that does not differ from its commit
 set -euo pipefail
 
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+case " $* " in
+    *" --quick "* | *" --full "* | *" --scaling "*) ;;
+    *" --help "* | *" -h "*) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit 0 ;;
+    *) echo "run.sh: got '$*', allowed --quick, --full or --scaling, and --dry-run (--help tells more)" >&2 && exit 2 ;;
+esac
 log=$home/benchmarks/target/build.log
 mkdir -p "$(dirname "$log")"
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
@@ -13,6 +26,9 @@ if ! (cd "$home" && mvn -q -B -DskipTests -pl benchmarks -am package) >"$log" 2>
     echo "run.sh: the build failed, see $log" >&2
     exit 2
 fi
+# The peers' best form. PyTorch allocates in every step: with large pages that costs half. Threads of OpenMP and OpenBLAS
+# otherwise spin between operations, and with few cores in the way of the next; ours have no such threads.
+export THP_MEM_ALLOC_ENABLE=1 OMP_WAIT_POLICY=passive OPENBLAS_THREAD_TIMEOUT=4
 exec "$java" -Xmx4g -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED \
     -cp "$home/benchmarks/target/classes:$(cat "$home/benchmarks/target/classpath")" \
     org.dctloss.benchmarks.Recorder "$@" "$home"

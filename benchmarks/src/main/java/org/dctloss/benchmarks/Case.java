@@ -50,6 +50,12 @@ public record Case(
         return (double) images.pixels() * operation.images() * type.bytes();
     }
 
+    @Override
+    public String toString() {
+        return operation + " " + penalty + " " + coefficients + " " + type + " " + images + ", " + threads
+                + " threads, " + block + "x" + block + " blocks, stride " + stride;
+    }
+
     DctLoss loss(BackendChoice backend) {
         return DctLoss.builder()
                 .penalty(parsePenalty(penalty))

@@ -1,5 +1,6 @@
 package org.dctloss.benchmarks;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -16,8 +17,8 @@ import org.openjdk.jmh.results.ScalarResult;
 /**
  * A JMH profiler (-prof {@value #NAME}) that adds to each iteration what the time means: pixels and bytes a second, and
  * how often the time of a subtraction P - T of the same images on the same number of threads, measured in the same JVM
- * right after the iteration, and the share of the bandwidth of memory, which is that of copying arrays far larger than
- * the caches.
+ * right after the iteration, and the share of the bandwidth of memory. A device has neither: what the host does says
+ * nothing of it.
  */
 public final class ComparedWithSubtract implements InternalProfiler {
     static final String NAME = "org.dctloss.benchmarks.ComparedWithSubtract";
@@ -25,6 +26,8 @@ public final class ComparedWithSubtract implements InternalProfiler {
     static final String MEGAPIXELS = "Mpx_per_s";
     static final String GIGABYTES = "GB_per_s";
     static final String SHARE = "share_of_bandwidth";
+    static final String SUBTRACT = "subtract_us";
+    static final String BANDWIDTH = "bandwidth_GB_per_s";
 
     private static final double SECONDS = 0.15;
     private static final int FEWEST = 5;
@@ -39,12 +42,16 @@ public final class ComparedWithSubtract implements InternalProfiler {
 
     @Override
     public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {
-        if (subtract == null) {
+        if (subtract == null && !onDevice(benchmark)) {
             bandwidth = Bandwidth.bytesPerSecond(threads(benchmark));
             Case same = Case.of(Operation.BACKWARD, "squared", images(benchmark), threads(benchmark));
             subtract = new SubtractContender(Contenders.SUBTRACT, same);
             median(); // compiled by now
         }
+    }
+
+    private static boolean onDevice(BenchmarkParams benchmark) {
+        return benchmark.getParam("contender").equals("cuda");
     }
 
     private static Images images(BenchmarkParams benchmark) {
@@ -66,11 +73,17 @@ public final class ComparedWithSubtract implements InternalProfiler {
         double bytes = (double) images.pixels()
                 * size
                 * LossBenchmark.operation(benchmark.getBenchmark()).images();
-        return List.of(
-                scalar(MEGAPIXELS, images.pixels() / seconds * 1e-6, "Mpx/s"),
-                scalar(GIGABYTES, bytes / seconds * 1e-9, "GB/s"),
-                scalar(RATIO, seconds / median(), "times"),
-                scalar(SHARE, bytes / seconds / bandwidth, "of memory"));
+        List<Result<?>> results = new ArrayList<>();
+        results.add(scalar(MEGAPIXELS, images.pixels() / seconds * 1e-6, "Mpx/s"));
+        results.add(scalar(GIGABYTES, bytes / seconds * 1e-9, "GB/s"));
+        if (!onDevice(benchmark)) {
+            double subtraction = median();
+            results.add(scalar(RATIO, seconds / subtraction, "times"));
+            results.add(scalar(SHARE, bytes / seconds / bandwidth, "of memory"));
+            results.add(scalar(SUBTRACT, subtraction * 1e6, "us"));
+            results.add(scalar(BANDWIDTH, bandwidth * 1e-9, "GB/s"));
+        }
+        return results;
     }
 
     private static Result<?> scalar(String name, double value, String unit) {

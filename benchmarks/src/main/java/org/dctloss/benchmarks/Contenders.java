@@ -4,7 +4,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.dctloss.BackendException;
 import org.dctloss.Backends;
-import org.jtransforms.dct.FloatDCT_2D;
+import org.jtransforms.dct.FloatDCT_1D;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Who takes part, by name. */
@@ -12,10 +12,12 @@ final class Contenders {
     /** Our backends. */
     public static final List<String> OURS = List.of("java", "native", "cuda");
 
-    /** P - T in Java and in C++: what any loss with gradient has to do at least. */
+    /** P - T in Java, in C++, and in C++ past the caches. */
     public static final String SUBTRACT = "subtract";
 
     public static final String SUBTRACT_CPP = "subtract-cpp";
+
+    public static final String SUBTRACT_PAST_CACHES = "subtract-past-caches";
 
     /** The same loss by others. */
     public static final List<String> PEERS =
@@ -31,16 +33,21 @@ final class Contenders {
         try {
             return switch (name) {
                 case "java", "native", "cuda" -> OwnContender.open(name, wanted);
-                case SUBTRACT, SUBTRACT_CPP -> new SubtractContender(name, wanted);
+                case SUBTRACT, SUBTRACT_CPP, SUBTRACT_PAST_CACHES -> new SubtractContender(name, wanted);
                 case "plain-java", "jtransforms" -> new PlainContender(name, wanted);
                 case "torch-conv2d", "torch-matmul", "torch-mse", "torch-l1" -> new TorchContender(name, wanted);
                 case "nd4j", "nd4j-mse" -> new Nd4jContender(name, wanted);
                 default ->
-                    throw new IllegalArgumentException("contender: got '" + name + "', allowed " + OURS + ", "
-                            + SUBTRACT + ", " + SUBTRACT_CPP + ", " + PEERS + ", " + SIMPLER);
+                    throw new IllegalArgumentException(
+                            "contender: got '" + name + "', allowed " + OURS + ", " + SUBTRACT + ", " + SUBTRACT_CPP
+                                    + ", " + SUBTRACT_PAST_CACHES + ", " + PEERS + ", " + SIMPLER);
             };
-        } catch (BackendException | UnsatisfiedLinkError | NoClassDefFoundError missing) {
-            throw new Unavailable(name + ": " + missing.getMessage(), missing);
+        } catch (BackendException | LinkageError missing) {
+            Throwable root = missing;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw new Unavailable(name + ": it does not load here, " + root.getMessage(), missing);
         }
     }
 
@@ -48,11 +55,13 @@ final class Contenders {
     static String resolved(String name) {
         return switch (name) {
             case SUBTRACT -> "a loop that the JVM compiles";
+            case SUBTRACT_PAST_CACHES -> "vectors in C++ that are stored past the caches";
             case SUBTRACT_CPP -> "a loop that the C++ compiler makes of plain code";
             case "plain-java" -> "scalar Java";
-            case "jtransforms" -> Machine.library(FloatDCT_2D.class);
-            case "torch-conv2d", "torch-matmul", "torch-mse", "torch-l1" -> Machine.library(Tensor.class);
-            case "nd4j", "nd4j-mse" -> Machine.library(Nd4j.class);
+            case "jtransforms" -> Machine.library(FloatDCT_1D.class);
+            case "torch-conv2d", "torch-matmul", "torch-mse", "torch-l1" ->
+                Machine.library(Tensor.class) + ", eager, OpenBLAS";
+            case "nd4j", "nd4j-mse" -> Machine.library(Nd4j.getBackend().getClass()) + ", OpenBLAS";
             default ->
                 Backends.report().stream()
                         .filter(report -> report.name().equals(name))
@@ -62,10 +71,15 @@ final class Contenders {
         };
     }
 
-    /** Peers read one array of complete 8x8 blocks, and know the simpler losses only. */
-    static void check(String name, Case wanted, boolean fits) {
+    /** What the peers compute: they read one array of complete blocks, and know the simpler penalties only. */
+    static final String PLAIN =
+            "backward, squared or absolute, SIGNED, FLOAT32, NxCxHxW with sides of multiples of 8, 8x8"
+                    + " blocks that do not overlap";
+
+    /** Refuses a case that a contender does not compute, and says which it does. */
+    static void check(String name, Case wanted, boolean fits, String allowed) {
         if (!fits) {
-            throw new Unavailable(name + ": got " + wanted + ", which it does not compute", null);
+            throw new Unavailable(name + ": got " + wanted + ", allowed " + allowed, null);
         }
     }
 

@@ -30,7 +30,8 @@ final class DeviceContender implements Contender {
     }
 
     static Contender open(Case asked) {
-        Contenders.check("cuda", asked, asked.images().layout() == Images.Layout.PLANES && asked.threads() == 1);
+        boolean fits = asked.images().layout() == Images.Layout.PLANES && asked.threads() == 1;
+        Contenders.check("cuda", asked, fits, "planes without gaps, 1 thread");
         return new DeviceContender(asked);
     }
 

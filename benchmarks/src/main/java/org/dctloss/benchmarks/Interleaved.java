@@ -2,11 +2,18 @@ package org.dctloss.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.dctloss.yardsticks.InterleavedTiming;
 
 /** Measures a group: all contenders take turns in this JVM. */
 final class Interleaved {
+    private static final int FEWEST_ROUNDS = 9;
+
+    /** By threads; measured before the first group's contenders take memory. */
+    private static final Map<Integer, Double> BANDWIDTHS = new ConcurrentHashMap<>();
+
     private final Result.Provenance provenance;
     private final String run;
     private final double seconds;
@@ -20,6 +27,8 @@ final class Interleaved {
 
     /** @param leftOut is told in a sentence who cannot take part */
     List<Result> measure(Plan.Group group, Consumer<String> leftOut) {
+        double bandwidth =
+                BANDWIDTHS.computeIfAbsent(group.entries().get(0).wanted().threads(), Bandwidth::bytesPerSecond);
         InterleavedTiming timing = new InterleavedTiming();
         List<Contender> contenders = new ArrayList<>();
         List<Plan.Entry> entries = new ArrayList<>();
@@ -34,8 +43,7 @@ final class Interleaved {
                     leftOut.accept(why.getMessage());
                 }
             }
-            double bandwidth = Bandwidth.bytesPerSecond(entries.get(0).wanted().threads());
-            timing.run(seconds);
+            timing.run(seconds, FEWEST_ROUNDS);
             List<Result> results = new ArrayList<>();
             for (int i = 0; i < entries.size(); i++) {
                 Plan.Entry entry = entries.get(i);

@@ -25,6 +25,9 @@ final class JmhRun {
     /** @param leftOut is told in a sentence that an entry could not be measured; the result is null then */
     Result measure(Plan.Entry entry, Consumer<String> leftOut) {
         Case wanted = entry.wanted();
+        if (wanted.block() != 8 || wanted.stride() != 8) {
+            throw new IllegalArgumentException("case for JMH: got " + wanted + ", allowed 8x8 blocks with stride 8");
+        }
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include("^" + benchmark(entry).replace(".", "\\.") + "$")
                 .param("contender", entry.contender())
@@ -32,17 +35,20 @@ final class JmhRun {
                 .param("threads", Integer.toString(wanted.threads()))
                 .addProfiler(ComparedWithSubtract.class)
                 .verbosity(VerboseMode.SILENT)
+                .jvmArgsPrepend("-D" + Running.EXPECTED + "=" + Contenders.resolved(entry.contender()))
                 .shouldFailOnError(true);
+        if (!benchmark(entry).startsWith(BlockDctBenchmark.class.getName())) {
+            options.param("penalty", wanted.penalty());
+        }
         if (benchmark(entry).startsWith(LossBenchmark.class.getName())) {
-            options.param("penalty", wanted.penalty())
-                    .param("coefficients", wanted.coefficients().name())
+            options.param("coefficients", wanted.coefficients().name())
                     .param("type", wanted.type().name());
         }
         try {
             Collection<RunResult> results = new Runner(changes.apply(options).build()).run();
             return result(entry, results.iterator().next());
         } catch (RunnerException failed) {
-            leftOut.accept(entry.contender() + ": JMH could not measure " + wanted);
+            leftOut.accept(entry.contender() + ": JMH could not measure " + wanted + ", " + failed.getMessage());
             return null;
         }
     }
@@ -59,6 +65,7 @@ final class JmhRun {
 
     private Result result(Plan.Entry entry, RunResult found) {
         Statistics microseconds = found.getPrimaryResult().getStatistics();
+        double p50 = microseconds.getPercentile(50);
         return new Result(
                 provenance,
                 "full",
@@ -68,10 +75,10 @@ final class JmhRun {
                 entry.wanted(),
                 (int) microseconds.getN(),
                 microseconds.getPercentile(20) * 1e-6,
-                microseconds.getPercentile(50) * 1e-6,
+                p50 * 1e-6,
                 microseconds.getPercentile(80) * 1e-6,
-                secondary(found, ComparedWithSubtract.RATIO),
-                secondary(found, ComparedWithSubtract.SHARE));
+                p50 / secondary(found, ComparedWithSubtract.SUBTRACT),
+                entry.wanted().bytes() / (p50 * 1e3) / secondary(found, ComparedWithSubtract.BANDWIDTH));
     }
 
     private static double secondary(RunResult found, String name) {

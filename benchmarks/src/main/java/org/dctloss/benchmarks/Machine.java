@@ -5,7 +5,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Where and of what a result was measured, in words that go into the record. */
 final class Machine {
@@ -14,10 +16,19 @@ final class Machine {
     /** The processor, as far as the system tells. */
     static String processor() {
         try {
+            Map<String, String> first = new HashMap<>();
             for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"), StandardCharsets.UTF_8)) {
-                if (line.startsWith("model name")) {
-                    return line.substring(line.indexOf(':') + 1).strip();
+                int colon = line.indexOf(':');
+                if (colon > 0) {
+                    first.putIfAbsent(
+                            line.substring(0, colon).strip(),
+                            line.substring(colon + 1).strip());
                 }
+            }
+            if (first.containsKey("model name")) {
+                // Virtual machines shorten the name, but not these.
+                return first.get("model name") + " (family " + first.get("cpu family") + ", model " + first.get("model")
+                        + ")";
             }
         } catch (IOException unknown) {
             return System.getProperty("os.arch");
@@ -45,8 +56,12 @@ final class Machine {
         return git(repository, "rev-parse", "--short=9", "HEAD") + (isClean(repository) ? "" : "+");
     }
 
+    /** Whether nothing differs from the commit but what a run writes. */
     static boolean isClean(Path repository) throws IOException {
-        return git(repository, "status", "--porcelain").isEmpty();
+        String[] status = {
+            "status", "--porcelain", "--untracked-files=all", "--", ".", ":!benchmarks/results", ":!README.md"
+        };
+        return git(repository, status).isEmpty();
     }
 
     private static String git(Path repository, String... arguments) throws IOException {

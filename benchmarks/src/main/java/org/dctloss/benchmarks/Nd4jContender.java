@@ -13,7 +13,6 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 final class Nd4jContender implements Contender {
     private final boolean mse;
     private final boolean squared;
-    private final long[] blocked;
     private final INDArray p;
     private final INDArray t;
     private final INDArray difference;
@@ -21,30 +20,47 @@ final class Nd4jContender implements Contender {
     private final INDArray transposed;
     private final INDArray rows;
     private final INDArray errors;
-    private INDArray gradient;
+    private final INDArray back;
+    private final INDArray gradient;
+    // Views: pixels in the order of blocks, and blocks in the order of pixels.
+    private final INDArray differenceByBlocks;
+    private final INDArray rowsByBlocks;
+    private final INDArray backByPixels;
+    private final INDArray gradientByPixels;
 
     Nd4jContender(String name, Case asked) {
-        Contenders.check(name, asked, Contenders.plainBackward(asked));
         mse = name.equals("nd4j-mse");
         squared = asked.penalty().equals("squared");
-        Contenders.check(name, asked, squared || !mse);
+        Contenders.check(
+                name,
+                asked,
+                Contenders.plainBackward(asked) && (squared || !mse),
+                Contenders.PLAIN + (mse ? ", squared" : ""));
         Nd4j.getEnvironment().setMaxThreads(asked.threads());
         Nd4j.getEnvironment().setMaxMasterThreads(asked.threads());
         openblas_nolapack.blas_set_num_threads(asked.threads()); // behind its matrix products
         Images images = asked.images();
         long planes = (long) images.n() * images.c();
-        blocked = new long[] {planes, images.h() / 8, 8, images.w() / 8, 8};
+        long down = images.h() / 8;
+        long across = images.w() / 8;
+        long blocks = images.pixels() / 64;
         p = Nd4j.createFromArray(images.noise(1));
         t = Nd4j.createFromArray(images.noise(2));
         difference = p.dup();
+        gradient = mse ? difference : p.dup();
         // Its matrix product is column-major inside: so are the operands, which spares it copies.
         transposed = Nd4j.createFromArray(
                         Basis.weighted(asked.loss(BackendChoice.AUTO).weights()))
                 .reshape(64, 64)
                 .dup('f');
         basis = transposed.transpose().dup('f');
-        rows = Nd4j.createUninitialized(new long[] {images.pixels() / 64, 64}, 'c');
-        errors = Nd4j.createUninitialized(new long[] {images.pixels() / 64, 64}, 'f');
+        rows = Nd4j.createUninitialized(new long[] {blocks, 64}, 'c');
+        errors = Nd4j.createUninitialized(new long[] {blocks, 64}, 'f');
+        back = Nd4j.createUninitialized(new long[] {blocks, 64}, 'c');
+        differenceByBlocks = difference.reshape(planes, down, 8, across, 8).permute(0, 1, 3, 2, 4);
+        rowsByBlocks = rows.reshape('c', planes, down, across, 8, 8);
+        backByPixels = back.reshape('c', planes, down, across, 8, 8).permute(0, 1, 3, 2, 4);
+        gradientByPixels = gradient.reshape(planes, down, 8, across, 8);
     }
 
     @Override
@@ -53,10 +69,10 @@ final class Nd4jContender implements Contender {
         p.subi(t, difference);
         if (mse) {
             double norm = difference.norm2Number().doubleValue();
-            gradient = difference.muli(2 / pixels);
+            difference.muli(2 / pixels);
             return norm * norm / pixels;
         }
-        rows.assign(difference.reshape(blocked).permute(0, 1, 3, 2, 4).reshape(-1, 64));
+        rowsByBlocks.assign(differenceByBlocks);
         rows.mmuli(basis, errors);
         double loss;
         if (squared) {
@@ -67,10 +83,8 @@ final class Nd4jContender implements Contender {
             loss = errors.norm1Number().doubleValue() / pixels;
             Transforms.sign(errors, false).muli(1 / pixels);
         }
-        INDArray back = errors.mmul(transposed);
-        gradient = back.reshape('c', blocked[0], blocked[1], blocked[3], blocked[2], blocked[4])
-                .permute(0, 1, 3, 2, 4)
-                .dup('c');
+        errors.mmuli(transposed, back);
+        gradientByPixels.assign(backByPixels);
         return loss;
     }
 
@@ -81,8 +95,11 @@ final class Nd4jContender implements Contender {
 
     @Override
     public void close() {
-        for (INDArray array : new INDArray[] {p, t, difference, basis, transposed, rows, errors}) {
+        for (INDArray array : new INDArray[] {p, t, difference, basis, transposed, rows, errors, back}) {
             array.close();
+        }
+        if (gradient.closeable() && !gradient.wasClosed()) {
+            gradient.close();
         }
     }
 }

@@ -12,7 +12,8 @@ final class PlainContender implements Contender {
     private final float[] g;
 
     PlainContender(String name, Case asked) {
-        Contenders.check(name, asked, Contenders.plainBackward(asked) && asked.threads() == 1);
+        Contenders.check(
+                name, asked, Contenders.plainBackward(asked) && asked.threads() == 1, Contenders.PLAIN + ", 1 thread");
         jTransforms = name.equals("jtransforms");
         Images images = asked.images();
         // Planes of complete blocks, one below the other, are one plane.

@@ -21,7 +21,6 @@ import picocli.CommandLine.Parameters;
 /** Behind benchmarks/run.sh: measures, prints, and records in results.csv, the README's table and the charts. */
 @Command(
         name = "benchmarks/run.sh",
-        mixinStandardHelpOptions = true,
         description = "Measures the library against what people would use instead, appends the results to"
                 + " benchmarks/results/results.csv and redraws the README's table (--quick, --full) or the charts"
                 + " (--scaling). Nothing is recorded from a working tree that differs from its commit.")
@@ -57,9 +56,11 @@ public final class Recorder implements Callable<Integer> {
 
     /** What run.sh starts: options, and the folder of the checkout. */
     public static void main(String... arguments) {
+        System.setProperty("jmh.ignoreLock", "true"); // another JMH on the machine is no reason to measure nothing
         CommandLine line = new CommandLine(new Recorder());
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            System.err.println("run.sh: " + failure.getMessage());
+            String said = failure.getMessage();
+            System.err.println("run.sh: " + (said == null ? failure.toString() : said));
             return 2;
         });
         System.exit(line.execute(arguments));
@@ -74,7 +75,7 @@ public final class Recorder implements Callable<Integer> {
         }
         Result.Provenance provenance = new Result.Provenance(
                 LocalDate.now(ZoneOffset.UTC).toString(),
-                Machine.commit(repository),
+                dryRun ? "of no record" : Machine.commit(repository),
                 Machine.processor(),
                 Machine.cores(),
                 Machine.jvm());
@@ -96,6 +97,14 @@ public final class Recorder implements Callable<Integer> {
             record();
         }
         return 0;
+    }
+
+    private void checkClean() throws IOException {
+        if (!Machine.isClean(repository)) {
+            throw new IOException(
+                    "working tree: got changes that are not committed, so results could not be traced to a"
+                            + " commit; allowed a clean one, or --dry-run");
+        }
     }
 
     private void takeTurns(List<Plan.Group> groups, Interleaved timing, List<String> leftOut) {
@@ -155,6 +164,13 @@ public final class Recorder implements Callable<Integer> {
 
     private void record() {
         try {
+            checkClean();
+            String now = Machine.commit(repository);
+            String then = results.get(0).provenance().commit();
+            if (!now.equals(then)) {
+                throw new IOException(
+                        "commit: got " + now + " after a run that began with " + then + ", allowed one and the same");
+            }
             Path folder = repository.resolve("benchmarks/results");
             ResultsFile file = new ResultsFile(folder.resolve("results.csv"));
             file.append(results);
@@ -164,7 +180,13 @@ public final class Recorder implements Callable<Integer> {
             if (mode.scaling) {
                 new Charts(recorded, folder).draw();
             } else {
-                new ResultsTable(interleaved(recorded)).writeInto(repository.resolve("README.md"));
+                ResultsTable table = new ResultsTable(interleaved(recorded));
+                List<String> missing = table.missing(new Plan(Machine.cores()).quick());
+                if (missing.isEmpty()) {
+                    table.writeInto(repository.resolve("README.md"));
+                } else {
+                    System.out.println("README's table stays as it is, without " + String.join(", ", missing));
+                }
             }
             System.out.println("recorded in benchmarks/results");
         } catch (IOException failed) {

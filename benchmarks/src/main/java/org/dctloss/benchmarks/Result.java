@@ -5,9 +5,10 @@ package org.dctloss.benchmarks;
  *
  * @param run quick, full or scaling
  * @param harness interleaved (all contenders take turns in one JVM) or jmh (each in a fork of its own)
- * @param samples of which the quantiles are; for jmh each is the mean of an iteration
+ * @param samples of which the quantiles are; each is a mean, of an iteration for jmh, of the calls of a turn (at least a
+ *     millisecond) for interleaved
  * @param ratioToSubtract times a Java loop P - T on the same images, threads and run
- * @param shareOfBandwidth bytes that must be moved at least, over what copying large arrays reached in the same run
+ * @param shareOfBandwidth bytes that must be moved at least, over what memory can do ({@link Bandwidth}) in the same run
  */
 record Result(
         Provenance provenance,

@@ -5,7 +5,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -98,18 +99,32 @@ final class ResultsFile {
                 Double.parseDouble(row.get("share_of_bandwidth")));
     }
 
-    /** Adds all or nothing: the lines are written at once. */
+    /** Adds all or nothing, to a file with these columns or a new one. */
     void append(List<Result> results) throws IOException {
         StringWriter lines = new StringWriter();
+        String old = Files.exists(path) ? Files.readString(path) : "";
+        String header = String.join(",", COLUMNS);
+        if (!old.isEmpty() && (!old.startsWith(header + "\n") || !old.endsWith("\n"))) {
+            throw new IOException("record: got " + path + ", allowed a file of whole lines that starts with " + header);
+        }
         try (CSVPrinter printer = new CSVPrinter(lines, FORMAT)) {
-            if (!Files.exists(path)) {
+            if (old.isEmpty()) {
                 printer.printRecord((Object[]) COLUMNS);
             }
             for (Result result : results) {
                 print(printer, result);
             }
         }
-        Files.writeString(path, lines.toString(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        replace(path, old + lines);
+    }
+
+    /** Puts a file in place whole. */
+    static void replace(Path path, String text) throws IOException {
+        Path written = Files.createTempFile(
+                path.toAbsolutePath().getParent(), path.getFileName().toString(), ".new");
+        Files.writeString(written, text);
+        Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.move(written, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void print(CSVPrinter printer, Result result) throws IOException {

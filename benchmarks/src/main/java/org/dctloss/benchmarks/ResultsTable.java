@@ -19,16 +19,25 @@ final class ResultsTable {
 
     private final List<Result> results;
 
-    /** Of one run: loss with gradient, squared and signed. */
+    /** Of one run: loss with gradient, squared (but for L1, which is not) and signed. */
     ResultsTable(List<Result> results) {
-        this.results = results.stream()
-                .filter(result -> result.computed()
-                        .equals(Case.of(
-                                Operation.BACKWARD,
-                                "squared",
-                                result.computed().images(),
-                                result.computed().threads())))
+        this.results = results.stream().filter(ResultsTable::belongs).toList();
+    }
+
+    private static boolean belongs(Result result) {
+        Case computed = result.computed();
+        String penalty = result.contender().endsWith("l1") ? "absolute" : "squared";
+        return computed.equals(Case.of(Operation.BACKWARD, penalty, computed.images(), computed.threads()));
+    }
+
+    /** Contenders of a plan that have no results; empty if the table is whole. */
+    List<String> missing(List<Plan.Group> groups) {
+        List<String> names = groups.stream()
+                .flatMap(group -> group.entries().stream())
+                .map(Plan.Entry::contender)
+                .distinct()
                 .toList();
+        return names.stream().filter(name -> !contenders().contains(name)).toList();
     }
 
     private Set<Column> columns() {
@@ -120,29 +129,38 @@ final class ResultsTable {
         return text.toString();
     }
 
-    /** Puts table and provenance between the README's markers. */
-    void writeInto(Path readme) throws IOException {
-        String old = Files.readString(readme);
-        int begin = old.indexOf(BEGIN);
-        int end = old.indexOf(END);
-        if (begin < 0 || end < begin) {
+    /** Table, verdicts and provenance, as they stand in the README. */
+    String section() {
+        Result first = results.get(0);
+        Result.Provenance from = first.provenance();
+        return markdown()
+                + String.format(
+                        Locale.ROOT,
+                        "\n%s, %d cores, %s; commit %s, %s, `benchmarks/run.sh --%s`, %s.\n",
+                        from.processor(),
+                        from.cores(),
+                        from.jvm(),
+                        from.commit(),
+                        from.date(),
+                        first.run(),
+                        first.harness());
+    }
+
+    /** Refuses a README without the markers between which a section goes. */
+    static void checkMarkers(Path readme) throws IOException {
+        String text = Files.readString(readme);
+        int begin = text.indexOf(BEGIN);
+        if (begin < 0 || text.indexOf(END) < begin) {
             throw new IOException(
                     "README: got " + readme + " without the markers, allowed one with " + BEGIN + " and " + END);
         }
-        Result first = results.get(0);
-        Result.Provenance from = first.provenance();
-        String caption = String.format(
-                Locale.ROOT,
-                "%s, %d cores, %s; commit %s, %s, `benchmarks/run.sh --%s`, %s.",
-                from.processor(),
-                from.cores(),
-                from.jvm(),
-                from.commit(),
-                from.date(),
-                first.run(),
-                first.harness());
-        Files.writeString(
-                readme,
-                old.substring(0, begin) + BEGIN + "\n" + markdown() + "\n" + caption + "\n" + old.substring(end));
+    }
+
+    /** Puts the section between the README's markers. */
+    void writeInto(Path readme) throws IOException {
+        checkMarkers(readme);
+        String old = Files.readString(readme);
+        String text = old.substring(0, old.indexOf(BEGIN)) + BEGIN + "\n" + section() + old.substring(old.indexOf(END));
+        ResultsFile.replace(readme, text);
     }
 }

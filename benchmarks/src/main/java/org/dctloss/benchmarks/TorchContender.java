@@ -22,7 +22,7 @@ import org.dctloss.BackendChoice;
  * PyTorch on the CPU, eager, through org.bytedeco:pytorch: the same C++ operators that Python calls, with its autograd.
  * The images are wrapped once; each run builds the loss and asks autograd for the gradient of the prediction, as a
  * training step does. Memory for intermediate results comes from PyTorch's allocator in every run, which is part of what
- * eager execution costs.
+ * eager execution costs; run.sh has it ask for large pages, without which most of the time of large images is page faults.
  *
  * <p>Two forms of the DCT loss, each the best way that we know to write it for its operator. The weights are folded into
  * the 64 basis functions, so neither pays for a multiplication by them:
@@ -48,7 +48,9 @@ final class TorchContender implements Contender {
     private Tensor gradient;
 
     TorchContender(String name, Case asked) {
-        Contenders.check(name, asked, Contenders.plainBackward(asked));
+        String only = name.equals("torch-mse") ? "squared" : name.equals("torch-l1") ? "absolute" : asked.penalty();
+        boolean fits = Contenders.plainBackward(asked) && asked.penalty().equals(only);
+        Contenders.check(name, asked, fits, Contenders.PLAIN + (only.equals(asked.penalty()) ? "" : ", " + only));
         load();
         set_num_threads(asked.threads());
         openblas_nolapack.blas_set_num_threads(asked.threads()); // behind its matrix products
@@ -74,9 +76,7 @@ final class TorchContender implements Contender {
     private static void load() {
         Class<?> torch = org.bytedeco.pytorch.global.torch.class;
         try {
-            // All libraries first: unpacked one by one, the first could be bound to one of the system with the name of
-            // the
-            // second.
+            // All together: one by one, one could be bound to a library of the system with the name of the next.
             Loader.cacheResources(torch, "/org/bytedeco/pytorch/" + Loader.getPlatform() + "/");
         } catch (IOException failed) {
             throw new Unavailable("PyTorch: its libraries could not be unpacked, " + failed.getMessage(), failed);

@@ -54,6 +54,7 @@ class RecordTest {
 
     @Test
     void jmhMeasuresTheSame() {
+        System.setProperty("jmh.ignoreLock", "true");
         JmhRun jmh = new JmhRun(HERE, options -> options.warmupIterations(0).measurementIterations(2));
         List<String> leftOut = new ArrayList<>();
         Result result =
@@ -77,6 +78,15 @@ class RecordTest {
         file.append(List.of(first));
         file.append(List.of(second));
         assertEquals(List.of(first, second), file.read());
+        String whole = Files.readString(folder.resolve("results.csv"));
+        for (String broken : List.of(whole.substring(0, whole.length() - 1), whole.replace("commit,", ""))) {
+            Files.writeString(folder.resolve("results.csv"), broken);
+            assertThrows(IOException.class, () -> file.append(List.of(first)));
+            assertEquals(broken, Files.readString(folder.resolve("results.csv")), "nothing is half-written");
+        }
+        Files.writeString(folder.resolve("results.csv"), "");
+        file.append(List.of(first));
+        assertEquals(List.of(first), file.read());
     }
 
     @Test
@@ -100,6 +110,15 @@ class RecordTest {
         assertTrue(text.contains("| torch-mse |  | 1.000 (0.500) |\n"), text);
         Files.writeString(readme, "no markers");
         assertThrows(IOException.class, () -> table.writeInto(readme));
+    }
+
+    @Test
+    void aTableThatLacksSomebodySaysWhom() {
+        ResultsTable table = new ResultsTable(List.of(result("java", SMALL, 1e-3)));
+        List<String> missing = table.missing(new Plan(2).quick());
+        assertTrue(
+                missing.contains("native") && missing.contains("torch-l1") && !missing.contains("java"),
+                missing::toString);
     }
 
     @Test
@@ -132,7 +151,7 @@ class RecordTest {
                         result.provenance().equals(last) && result.run().equals(run))
                 .toList();
         String readme = Files.readString(repository.resolve("README.md"));
-        assertTrue(readme.contains(new ResultsTable(newest).markdown()), "README's table is not that of the last run");
+        assertTrue(readme.contains(new ResultsTable(newest).section()), "README's table is not that of the last run");
     }
 
     @Test
@@ -142,7 +161,7 @@ class RecordTest {
                         Contenders.OURS,
                         Contenders.PEERS,
                         Contenders.SIMPLER,
-                        List.of(Contenders.SUBTRACT, Contenders.SUBTRACT_CPP))
+                        List.of(Contenders.SUBTRACT, Contenders.SUBTRACT_CPP, Contenders.SUBTRACT_PAST_CACHES))
                 .flatMap(List::stream)
                 .toList();
         List<Plan.Entry> entries = new ArrayList<>(plan.jmh());

@@ -2,7 +2,9 @@ package org.dctloss.yardsticks;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -13,10 +15,11 @@ import java.util.function.DoubleSupplier;
 public final class InterleavedTiming {
     private static final double SHORTEST_SAMPLE = 1e-3;
     private static final double LONG = 0.05;
-    private static final int FEWEST_ROUNDS = 3;
+    private static final int WARM_UP_ROUNDS = 3;
     private static final int MOST_ROUNDS = 1001;
 
     private final List<DoubleSupplier> contenders = new ArrayList<>();
+    private final Random shuffling = new Random(1);
     private double[][] sorted;
 
     /** Keeps the results alive: work whose result nobody uses may be compiled away. */
@@ -30,11 +33,16 @@ public final class InterleavedTiming {
 
     /** Warms up for half the time given, and measures for that time; at least three rounds of each. */
     public void run(double seconds) {
+        run(seconds, WARM_UP_ROUNDS);
+    }
+
+    /** The same with at least so many rounds that count. */
+    public void run(double seconds, int fewestRounds) {
         int count = contenders.size();
         double[] last = new double[count];
-        rounds(seconds / 2, last, new double[count][MOST_ROUNDS]);
+        rounds(seconds / 2, WARM_UP_ROUNDS, last, new double[count][MOST_ROUNDS]);
         double[][] samples = new double[count][MOST_ROUNDS];
-        int rounds = rounds(seconds, last, samples);
+        int rounds = rounds(seconds, fewestRounds, last, samples);
         sorted = new double[count][];
         for (int i = 0; i < count; i++) {
             sorted[i] = Arrays.copyOf(samples[i], rounds);
@@ -42,11 +50,16 @@ public final class InterleavedTiming {
         }
     }
 
-    private int rounds(double seconds, double[] last, double[][] samples) {
+    private int rounds(double seconds, int fewest, double[] last, double[][] samples) {
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < last.length; i++) {
+            order.add(i);
+        }
         long start = System.nanoTime();
         int round = 0;
-        while (round < FEWEST_ROUNDS || round < MOST_ROUNDS && (System.nanoTime() - start) * 1e-9 < seconds) {
-            for (int i = 0; i < last.length; i++) {
+        while (round < fewest || round < MOST_ROUNDS && (System.nanoTime() - start) * 1e-9 < seconds) {
+            Collections.shuffle(order, shuffling); // or one would always come after the same other
+            for (int i : order) {
                 // The first time of all, when nothing is known, once.
                 int repetitions = last[i] == 0 ? 1 : (int) Math.max(1, Math.ceil(1.2 * SHORTEST_SAMPLE / last[i]));
                 if (last[i] < LONG) {

@@ -10,7 +10,7 @@ import java.util.concurrent.Future;
 /** The subtract loop on several threads, each with its own range, the calling one included. It owns the others. */
 public final class ParallelSubtraction implements AutoCloseable {
     /** Below this many pixels another thread costs more than it saves. */
-    private static final int SMALL = 1 << 16;
+    private static final int SMALL = 1 << 20;
 
     private final int threads;
     private final ExecutorService others;

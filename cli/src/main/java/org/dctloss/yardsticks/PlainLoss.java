@@ -1,7 +1,7 @@
 package org.dctloss.yardsticks;
 
 import org.dctloss.FrequencyWeights;
-import org.jtransforms.dct.FloatDCT_2D;
+import org.jtransforms.dct.FloatDCT_1D;
 
 /**
  * What the library is measured against: the same fused pass, loss and gradient of one plane of 8x8 blocks, as one would
@@ -23,10 +23,10 @@ public final class PlainLoss {
     private final int width;
     private final boolean squared;
     private final float scale;
-    private final float[] weights = new float[SIZE];
     private final float[] foldedWeights = new float[SIZE];
     private final float[] block = new float[SIZE];
-    private final FloatDCT_2D jTransforms = new FloatDCT_2D(SIDE, SIDE);
+    private final float[] transposedWeights = new float[SIZE];
+    private final FloatDCT_1D jTransforms = new FloatDCT_1D(SIDE);
 
     /** Height and width are multiples of 8. */
     public PlainLoss(FrequencyWeights table, boolean squared, int height, int width) {
@@ -36,7 +36,7 @@ public final class PlainLoss {
         scale = 1f / (height * width);
         double[] w = table.resolve(SIDE);
         for (int i = 0; i < SIZE; i++) {
-            weights[i] = (float) w[i];
+            transposedWeights[i] = (float) w[i % SIDE * SIDE + i / SIDE];
             foldedWeights[i] = (float) (w[i] * axisScale(i / SIDE) * axisScale(i % SIDE));
         }
     }
@@ -46,7 +46,7 @@ public final class PlainLoss {
         return k == 0 ? Math.sqrt(0.125) : 0.25 / Math.cos(k * Math.PI / 16);
     }
 
-    /** The subtract loop G = P - T: the least that any loss with gradient has to do, and all that memory allows. */
+    /** The subtract loop G = P - T, which any loss with gradient has to do at least. */
     public static void subtract(float[] p, float[] t, float[] g, int from, int to) {
         for (int i = from; i < to; i++) {
             g[i] = p[i] - t[i];
@@ -83,21 +83,44 @@ public final class PlainLoss {
     }
 
     /**
-     * The form on JTransforms, the DCT library that JVM code commonly uses: its float 8x8 transform object is made once,
-     * its scaled forward is the orthonormal DCT, and its scaled inverse is the transpose.
+     * The form on JTransforms, the DCT library that JVM code commonly uses: its float transform of 8 points is made once,
+     * its scaled forward is the orthonormal DCT, and its scaled inverse is the transpose. Rows, then columns by way of a
+     * transpose, is a tenth faster than its transform of two dimensions.
      */
     public double jTransforms(float[] p, float[] t, float[] g) {
         double sum = 0;
         for (int y = 0; y < height; y += SIDE) {
             for (int x = 0; x < width; x += SIDE) {
                 load(p, t, y * width + x);
-                jTransforms.forward(block, true);
-                sum += penalize(weights);
-                jTransforms.inverse(block, true);
+                for (int i = 0; i < SIZE; i += SIDE) {
+                    jTransforms.forward(block, i, true);
+                }
+                transpose();
+                for (int i = 0; i < SIZE; i += SIDE) {
+                    jTransforms.forward(block, i, true);
+                }
+                sum += penalize(transposedWeights);
+                for (int i = 0; i < SIZE; i += SIDE) {
+                    jTransforms.inverse(block, i, true);
+                }
+                transpose();
+                for (int i = 0; i < SIZE; i += SIDE) {
+                    jTransforms.inverse(block, i, true);
+                }
                 store(g, y * width + x);
             }
         }
         return sum * scale;
+    }
+
+    private void transpose() {
+        for (int r = 1; r < SIDE; r++) {
+            for (int c = 0; c < r; c++) {
+                float held = block[r * SIDE + c];
+                block[r * SIDE + c] = block[c * SIDE + r];
+                block[c * SIDE + r] = held;
+            }
+        }
     }
 
     private void load(float[] p, float[] t, int at) {
