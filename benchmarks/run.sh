@@ -26,9 +26,9 @@ if ! (cd "$home" && mvn -q -B -DskipTests -pl benchmarks -am package) >"$log" 2>
     echo "run.sh: the build failed, see $log" >&2
     exit 2
 fi
-# The peers' best form. PyTorch allocates in every step: with large pages that costs half. Threads of OpenMP and OpenBLAS
-# otherwise spin between operations, and with few cores in the way of the next; ours have no such threads.
+# Large pages for everybody, the JVM's heap and PyTorch, which allocates in every step: without them that is half its time.
+# Threads of OpenMP and OpenBLAS otherwise spin between operations, and with few cores in the way of the next; ours do not.
 export THP_MEM_ALLOC_ENABLE=1 OMP_WAIT_POLICY=passive OPENBLAS_THREAD_TIMEOUT=4
-exec "$java" -Xmx4g -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED \
+exec "$java" -Xmx4g -XX:+UseTransparentHugePages -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED \
     -cp "$home/benchmarks/target/classes:$(cat "$home/benchmarks/target/classpath")" \
     org.dctloss.benchmarks.Recorder "$@" "$home"
