@@ -27,7 +27,7 @@ if ! (cd "$home" && mvn -q -B -DskipTests -pl benchmarks -am package) >"$log" 2>
     exit 2
 fi
 # Large pages for everybody, the JVM's heap and PyTorch, which allocates in every step: without them that is half its time.
-# Threads of OpenMP and OpenBLAS otherwise spin between operations, and with few cores in the way of the next; ours do not.
+# Threads of OpenMP and OpenBLAS otherwise spin between operations, and with few cores in the way of the next; ours park.
 export THP_MEM_ALLOC_ENABLE=1 OMP_WAIT_POLICY=passive OPENBLAS_THREAD_TIMEOUT=4
 exec "$java" -Xmx4g -XX:+UseTransparentHugePages -Djava.awt.headless=true --enable-native-access=ALL-UNNAMED \
     -cp "$home/benchmarks/target/classes:$(cat "$home/benchmarks/target/classpath")" \

@@ -72,7 +72,7 @@ public final class ComparedWithSubtract implements InternalProfiler {
         int size = type == null ? Float.BYTES : DataType.valueOf(type).bytes();
         double bytes = (double) images.pixels()
                 * size
-                * LossBenchmark.operation(benchmark.getBenchmark()).images();
+                * ContenderBenchmark.operation(benchmark.getBenchmark()).images();
         List<Result<?>> results = new ArrayList<>();
         results.add(scalar(MEGAPIXELS, images.pixels() / seconds * 1e-6, "Mpx/s"));
         results.add(scalar(GIGABYTES, bytes / seconds * 1e-9, "GB/s"));

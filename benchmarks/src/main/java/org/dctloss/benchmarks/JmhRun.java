@@ -35,7 +35,7 @@ final class JmhRun {
                 .param("threads", Integer.toString(wanted.threads()))
                 .addProfiler(ComparedWithSubtract.class)
                 .verbosity(VerboseMode.SILENT)
-                .jvmArgsPrepend("-D" + Running.EXPECTED + "=" + Contenders.resolved(entry.contender()))
+                .jvmArgsPrepend("-D" + ContenderBenchmark.EXPECTED + "=" + Contenders.resolved(entry.contender()))
                 .shouldFailOnError(true);
         if (!benchmark(entry).startsWith(BlockDctBenchmark.class.getName())) {
             options.param("penalty", wanted.penalty());
