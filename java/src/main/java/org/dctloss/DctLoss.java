@@ -407,7 +407,7 @@ public final class DctLoss {
         return new LossSession(this, plan(prediction, target, gradient, targetGradient));
     }
 
-    private Plan plan(ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
+    Plan plan(ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
         Place place = LossChecks.place(prediction, target, gradient, targetGradient);
         return plan(prediction.n(), prediction.c(), prediction.h(), prediction.w(), place);
     }

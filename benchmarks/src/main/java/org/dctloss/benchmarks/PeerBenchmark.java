@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Param;
  * today. What is in them, and why it is their best form, is said by each contender. Sides are multiples of 8.
  */
 public class PeerBenchmark extends ContenderBenchmark {
-    /** Of these, plain-java, jtransforms and subtractions in C++ take one thread. Also torch-l1, with the absolute penalty. */
+    /** Of these, plain-java, jtransforms and subtractions in C++ take one thread. */
     @Param({
         "subtract",
         "subtract-cpp",
@@ -18,12 +18,13 @@ public class PeerBenchmark extends ContenderBenchmark {
         "torch-conv2d",
         "torch-matmul",
         "torch-mse",
+        "torch-l1",
         "nd4j",
         "nd4j-mse"
     })
     public String contender;
 
-    /** squared or absolute. */
+    /** squared or absolute; of torch-l1 always absolute. */
     @Param("squared")
     public String penalty;
 
@@ -34,7 +35,7 @@ public class PeerBenchmark extends ContenderBenchmark {
 
     @Override
     Case of(Operation operation) {
-        return Case.of(operation, penalty, Images.parse(images), threads);
+        return Case.of(operation, Contenders.penalty(contender, penalty), Images.parse(images), threads);
     }
 
     @Benchmark

@@ -59,12 +59,12 @@ final class Plan {
         names.add("native");
         names.add("java");
         names.addAll(others);
-        Case squared = Case.of(Operation.BACKWARD, "squared", images, threads);
-        Case absolute = Case.of(Operation.BACKWARD, "absolute", images, threads);
         return new Group(
                 images + ", " + threads(threads),
                 names.stream()
-                        .map(name -> new Entry(name, name.equals("torch-l1") ? absolute : squared))
+                        .map(name -> new Entry(
+                                name,
+                                Case.of(Operation.BACKWARD, Contenders.penalty(name, "squared"), images, threads)))
                         .toList());
     }
 

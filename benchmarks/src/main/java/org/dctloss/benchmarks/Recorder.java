@@ -68,10 +68,8 @@ public final class Recorder implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!dryRun && !Machine.isClean(repository)) {
-            throw new IOException(
-                    "working tree: got changes that are not committed, so results could not be traced to a"
-                            + " commit; allowed a clean one, or --dry-run");
+        if (!dryRun) {
+            checkClean();
         }
         Result.Provenance provenance = new Result.Provenance(
                 LocalDate.now(ZoneOffset.UTC).toString(),

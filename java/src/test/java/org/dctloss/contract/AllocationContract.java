@@ -15,6 +15,7 @@ import org.dctloss.DctLoss;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
 import org.dctloss.LossSession;
+import org.dctloss.LossSessions;
 import org.dctloss.Penalty;
 import org.dctloss.Reduction;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +124,16 @@ public abstract class AllocationContract {
                     assertNothingAllocated("annealed " + what, () -> {
                         session.anneal(0.5);
                         session.backward(p, t, g);
+                    });
+                }
+                ImageBatch lastP = p.samples(0, 1);
+                ImageBatch lastT = t.samples(0, 1);
+                ImageBatch lastG = g.samples(0, 1);
+                try (LossSessions sessions = new LossSessions(loss)) {
+                    assertNothingAllocated("two shapes, annealed, " + what, () -> {
+                        sessions.anneal(0.5);
+                        sessions.backward(p, t, g, null, LossOptions.DEFAULT);
+                        sessions.backward(lastP, lastT, lastG, null, LossOptions.DEFAULT);
                     });
                 }
             }
