@@ -174,16 +174,15 @@ public final class Recorder implements Callable<Integer> {
             file.append(results);
             // As they were rounded: whoever recomputes a table from the record finds the same.
             List<Result> recorded = file.read();
-            recorded = recorded.subList(recorded.size() - results.size(), recorded.size());
             if (mode.scaling) {
-                new Charts(recorded, folder).draw();
+                new Charts(recorded.subList(recorded.size() - results.size(), recorded.size()), folder).draw();
             } else {
-                ResultsTable table = new ResultsTable(interleaved(recorded));
-                List<String> missing = table.missing(new Plan(Machine.cores()).quick());
-                if (missing.isEmpty()) {
-                    table.writeInto(repository.resolve("README.md"));
-                } else {
-                    System.out.println("README's table stays as it is, without " + String.join(", ", missing));
+                List<String> missing =
+                        new ResultsTable(interleaved(results)).missing(new Plan(Machine.cores()).quick());
+                ResultsTable.writeInto(repository.resolve("README.md"), recorded);
+                if (!missing.isEmpty()) {
+                    System.out.println(
+                            "README's table of this processor stays as it is, without " + String.join(", ", missing));
                 }
             }
             System.out.println("recorded in benchmarks/results");

@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Results as a table: rows are contenders, columns are images and threads; for the terminal and for the README. */
 final class ResultsTable {
@@ -22,6 +26,41 @@ final class ResultsTable {
     /** Of one run: loss with gradient, squared (but for L1, which is not) and signed. */
     ResultsTable(List<Result> results) {
         this.results = results.stream().filter(ResultsTable::belongs).toList();
+    }
+
+    /** The last whole table of each processor that the record has one of, the newest first. */
+    static List<ResultsTable> newest(List<Result> recorded) {
+        Map<String, ResultsTable> ofProcessor = new LinkedHashMap<>();
+        Set<List<Object>> seen = new HashSet<>();
+        List<Result> run = new ArrayList<>();
+        for (int i = recorded.size() - 1; i >= 0; i--) {
+            Result result = recorded.get(i);
+            if (!result.harness().equals("interleaved") || result.run().equals("scaling")) {
+                continue;
+            }
+            boolean sameRun = run.isEmpty()
+                    || run.get(0).provenance().equals(result.provenance())
+                            && run.get(0).run().equals(result.run());
+            if (!(sameRun && seen.add(List.of(result.contender(), result.computed())))) {
+                keepIfWhole(run, ofProcessor);
+                seen.clear();
+                seen.add(List.of(result.contender(), result.computed()));
+                run = new ArrayList<>();
+            }
+            run.add(0, result);
+        }
+        keepIfWhole(run, ofProcessor);
+        return List.copyOf(ofProcessor.values());
+    }
+
+    private static void keepIfWhole(List<Result> run, Map<String, ResultsTable> ofProcessor) {
+        if (!run.isEmpty()) {
+            Result.Provenance from = run.get(0).provenance();
+            ResultsTable table = new ResultsTable(run);
+            if (table.missing(new Plan(from.cores()).quick()).isEmpty()) {
+                ofProcessor.putIfAbsent(from.processor(), table);
+            }
+        }
     }
 
     private static boolean belongs(Result result) {
@@ -129,24 +168,33 @@ final class ResultsTable {
         return text.toString();
     }
 
-    /** Table, verdicts and provenance, as they stand in the README. */
+    /** Provenance, table and verdicts, as they stand in the README. */
     String section() {
-        Result first = results.get(0);
-        Result.Provenance from = first.provenance();
-        return markdown()
-                + String.format(
+        Result ours = results.stream()
+                .filter(result -> result.contender().equals("native"))
+                .findFirst()
+                .orElse(results.get(0));
+        Result.Provenance from = ours.provenance();
+        return String.format(
                         Locale.ROOT,
-                        "\n%s, %d cores, %s; commit %s, %s, `benchmarks/run.sh --%s`, %s.\n",
+                        "**%s**, %d cores; native: %s; %s; commit %s, %s, `benchmarks/run.sh --%s`, %s\n\n",
                         from.processor(),
                         from.cores(),
+                        ours.resolved(),
                         from.jvm(),
                         from.commit(),
                         from.date(),
-                        first.run(),
-                        first.harness());
+                        ours.run(),
+                        ours.harness())
+                + markdown();
     }
 
-    /** Refuses a README without the markers between which a section goes. */
+    /** What stands between the README's markers for a record. */
+    static String sections(List<Result> recorded) {
+        return newest(recorded).stream().map(ResultsTable::section).collect(Collectors.joining("\n"));
+    }
+
+    /** Refuses a README without the markers between which the sections go. */
     static void checkMarkers(Path readme) throws IOException {
         String text = Files.readString(readme);
         int begin = text.indexOf(BEGIN);
@@ -156,11 +204,12 @@ final class ResultsTable {
         }
     }
 
-    /** Puts the section between the README's markers. */
-    void writeInto(Path readme) throws IOException {
+    /** Puts a record's sections between the README's markers. */
+    static void writeInto(Path readme, List<Result> recorded) throws IOException {
         checkMarkers(readme);
         String old = Files.readString(readme);
-        String text = old.substring(0, old.indexOf(BEGIN)) + BEGIN + "\n" + section() + old.substring(old.indexOf(END));
+        String text = old.substring(0, old.indexOf(BEGIN)) + BEGIN + "\n" + sections(recorded)
+                + old.substring(old.indexOf(END));
         ResultsFile.replace(readme, text);
     }
 }
