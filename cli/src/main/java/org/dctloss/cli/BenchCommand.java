@@ -15,6 +15,7 @@ import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossSession;
 import org.dctloss.jni.NativeSubtraction;
+import org.dctloss.pictures.CommandFailure;
 import org.dctloss.yardsticks.InterleavedTiming;
 import org.dctloss.yardsticks.ParallelSubtraction;
 import org.dctloss.yardsticks.PlainLoss;

@@ -3,6 +3,7 @@ package org.dctloss.cli;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.dctloss.pictures.CommandFailure;
 
 /** Words on the command line that stand for the values of an enum: lower case, with hyphens. */
 final class Choice {

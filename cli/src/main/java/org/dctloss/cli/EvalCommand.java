@@ -11,6 +11,8 @@ import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
 import org.dctloss.LossSession;
 import org.dctloss.Reduction;
+import org.dctloss.pictures.CommandFailure;
+import org.dctloss.pictures.OutputFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -2,6 +2,7 @@ package org.dctloss.cli;
 
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
+import org.dctloss.pictures.Picture;
 
 /** The DCT loss block by block, as a picture: dark violet where there is none, yellow where it is largest. */
 final class HeatMap {

@@ -9,6 +9,7 @@ import org.dctloss.ImageBatch;
 import org.dctloss.Mse;
 import org.dctloss.Psnr;
 import org.dctloss.Ssim;
+import org.dctloss.pictures.Picture;
 
 /**
  * How far an image is from a reference, in four numbers, for RGB in [0, 1].

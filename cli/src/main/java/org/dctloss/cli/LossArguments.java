@@ -13,6 +13,7 @@ import org.dctloss.Normalization;
 import org.dctloss.Penalty;
 import org.dctloss.Reduction;
 import org.dctloss.Scaling;
+import org.dctloss.pictures.CommandFailure;
 import picocli.CommandLine.Option;
 
 /**

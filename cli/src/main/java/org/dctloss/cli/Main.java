@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.dctloss.BackendChoice;
 import org.dctloss.BackendException;
 import org.dctloss.Backends;
+import org.dctloss.pictures.CommandFailure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.dctloss.ImageBatch;
+import org.dctloss.pictures.CommandFailure;
 
 /**
  * NumPy's .npy format: reads versions 1 to 3 of float arrays in either byte order and either axis order, writes version

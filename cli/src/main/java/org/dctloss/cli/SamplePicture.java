@@ -1,5 +1,7 @@
 package org.dctloss.cli;
 
+import org.dctloss.pictures.Picture;
+
 /**
  * The picture of the demonstration, drawn from formulas: smooth shading, hard edges, fine texture, regular patterns and
  * thin strokes, because losses differ in how they judge errors there. The same pixels everywhere: it uses no fonts, no

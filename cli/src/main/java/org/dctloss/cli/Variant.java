@@ -9,6 +9,7 @@ import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.Mse;
 import org.dctloss.Normalization;
+import org.dctloss.pictures.Picture;
 
 /**
  * A spoilt copy of a picture. The amount of spoiling is searched for, so that all copies have the same MSE and only the

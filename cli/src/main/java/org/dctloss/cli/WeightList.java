@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dctloss.FrequencyWeights;
+import org.dctloss.pictures.CommandFailure;
 import picocli.CommandLine.TypeConversionException;
 
 /** The language of {@code --weights}: names of tables and files of tables, separated by commas, one per channel. */

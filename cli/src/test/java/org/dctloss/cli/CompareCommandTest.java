@@ -22,6 +22,9 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.dctloss.pictures.CommandFailure;
+import org.dctloss.pictures.Picture;
+import org.dctloss.pictures.PictureFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -20,17 +20,18 @@ public final class TrainingPictures {
     private static final int CHANNELS = 3;
     private static final float LEVELS = 255;
 
-    /** The smallest side has room for things of different sizes; the largest keeps the samples in one array. */
+    /** The shortest side has room for things of different sizes; the longest keeps the samples within 110 MiB. */
     private static final int SHORTEST_SIDE = 32;
 
-    private static final int LONGEST_SIDE = 4096;
+    private static final int LONGEST_SIDE = 1024;
 
     /** Samples on each side of a pixel, whose value is their mean. */
     private static final int SAMPLES = 3;
 
-    /** One thing for so many pixels covers the picture several times; one line of writing and one wire for so many. */
-    private static final int PIXELS_PER_THING = 160;
+    /** One thing for so many pixels: together they cover the picture about twice. */
+    private static final int PIXELS_PER_THING = 50;
 
+    /** One line of writing and one wire for so many pixels. */
     private static final int PIXELS_PER_LINE = 6000;
 
     private static final double SMALLEST_RADIUS = 3;
@@ -61,8 +62,8 @@ public final class TrainingPictures {
      * Draws a picture.
      *
      * @param seed which one; any number
-     * @param height 32 to 4096 pixels
-     * @param width 32 to 4096 pixels
+     * @param height 32 to 1024 pixels
+     * @param width 32 to 1024 pixels
      * @return RGB in a new array, 1 x 3 x height x width: all of red, then all of green, then all of blue; multiples of
      *     1/255 from 0 to 1, as they would be read from a file of 8 bits
      */
@@ -140,9 +141,10 @@ public final class TrainingPictures {
             case 3 -> {
                 double cx = uniform(0, width);
                 double cy = uniform(0, height);
-                yield (x, y) -> 0.5
-                        + 0.5
-                                * StrictMath.sin(2 * Math.PI * Math.sqrt((x - cx) * (x - cx) + (y - cy) * (y - cy)) / wave);
+                yield (x, y) -> {
+                    double distance = Math.sqrt((x - cx) * (x - cx) + (y - cy) * (y - cy));
+                    return 0.5 + 0.5 * StrictMath.sin(2 * Math.PI * distance / wave);
+                };
             }
             case 4, 5 -> (x, y) -> noise(x * fx + y * fy, y * fx - x * fy, seed);
             case 6, 7 -> (x, y) -> {
@@ -227,7 +229,10 @@ public final class TrainingPictures {
     }
 
     private static double lattice(int x, int y, int seed) {
-        return new Random(seed ^ x * 0x27d4eb2dL ^ y * 0x165667b1L << 16).nextDouble();
+        int h = seed + x * 0x27d4eb2d + y * 0x165667b1;
+        h = (h ^ h >>> 15) * 0x85ebca6b;
+        h = (h ^ h >>> 13) * 0xc2b2ae35;
+        return ((h ^ h >>> 16) & 0xffffff) / (double) 0xffffff;
     }
 
     /** Over everything that was painted before. */

@@ -1,4 +1,4 @@
-package org.dctloss.cli;
+package org.dctloss.pictures;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,10 +14,22 @@ import java.util.Map;
  * The files that one command writes: all or none. Paths are checked when they are declared, before any work; contents go
  * to a temporary file beside each target; {@link #commit} moves them into place after everything has been written; and
  * {@link #close} removes what was not committed, folders made for it included.
+ *
+ * <pre>
+ * try (OutputFiles outputs = new OutputFiles(inputs)) {
+ *     outputs.declare("--out", file);
+ *     ...
+ *     outputs.write(file, out -&gt; ...);
+ *     outputs.commit();
+ * }
+ * </pre>
+ *
+ * <p>An object belongs to one thread. Whatever cannot be done is a {@link CommandFailure}.
  */
-final class OutputFiles implements AutoCloseable {
+public final class OutputFiles implements AutoCloseable {
     /** What is written into a file. */
-    interface Contents {
+    public interface Contents {
+        /** Writes all of it; the stream is closed by the caller. */
         void writeTo(OutputStream out) throws IOException;
     }
 
@@ -27,12 +39,21 @@ final class OutputFiles implements AutoCloseable {
     private final List<Path> madeFolders = new ArrayList<>();
     private boolean committed;
 
-    OutputFiles(List<Path> inputs) {
+    /**
+     * Nothing declared yet.
+     *
+     * @param inputs files that no output may replace
+     */
+    public OutputFiles(List<Path> inputs) {
         this.inputs = List.copyOf(inputs);
     }
 
-    /** Announces an output file, and refuses it if it could not be written or would destroy another file of the call. */
-    void declare(String option, Path file) {
+    /**
+     * Announces an output file, and refuses it if it could not be written or would destroy another file of the call.
+     *
+     * @param option by which the user named it, for the sentence of a refusal
+     */
+    public void declare(String option, Path file) {
         String what = option + " " + file;
         if (file.getFileName() == null || file.toString().isEmpty()) {
             throw CommandFailure.of(what, "a path without a file name", "a file");
@@ -61,8 +82,12 @@ final class OutputFiles implements AutoCloseable {
         targets.add(target);
     }
 
-    /** Makes a folder, with its parents, for files that are declared afterwards. */
-    void makeFolder(String option, Path folder) {
+    /**
+     * Makes a folder, with its parents, for files that are declared afterwards.
+     *
+     * @param option by which the user named it, for the sentence of a refusal
+     */
+    public void makeFolder(String option, Path folder) {
         String what = option + " " + folder;
         for (Path at = folder.toAbsolutePath().normalize(); at != null; at = at.getParent()) {
             if (Files.isDirectory(at)) {
@@ -119,7 +144,7 @@ final class OutputFiles implements AutoCloseable {
     }
 
     /** Writes the contents of a declared file to its temporary place. */
-    void write(Path file, Contents contents) {
+    public void write(Path file, Contents contents) {
         Path temporary = null;
         try {
             Path target = resolve(file.toString(), file);
@@ -139,7 +164,7 @@ final class OutputFiles implements AutoCloseable {
     }
 
     /** Moves every written file into place. */
-    void commit() {
+    public void commit() {
         for (Map.Entry<Path, Path> entry : written.entrySet()) {
             try {
                 Files.move(entry.getValue(), entry.getKey(), StandardCopyOption.ATOMIC_MOVE);
@@ -150,6 +175,7 @@ final class OutputFiles implements AutoCloseable {
         committed = true;
     }
 
+    /** Removes what was written and not committed. */
     @Override
     public void close() {
         for (Path temporary : written.values()) {

@@ -1,4 +1,4 @@
-package org.dctloss.cli;
+package org.dctloss.pictures;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -7,10 +7,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** What a user is told when a command cannot do its work: one sentence, which becomes the line on standard error. */
-final class CommandFailure extends RuntimeException {
+public final class CommandFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    CommandFailure(String sentence) {
+    /** A failure that is told as it stands. */
+    public CommandFailure(String sentence) {
         super(sentence);
     }
 
@@ -19,12 +20,16 @@ final class CommandFailure extends RuntimeException {
     }
 
     /** The usual form: what it is about, what it was, what it may be. */
-    static CommandFailure of(Object what, String got, String allowed) {
+    public static CommandFailure of(Object what, String got, String allowed) {
         return new CommandFailure(what + ": got " + got + ", allowed " + allowed);
     }
 
-    /** A file that could not be read or written, with the operating system's reason. */
-    static CommandFailure of(Path file, String action, IOException cause) {
+    /**
+     * A file that could not be read or written, with the operating system's reason.
+     *
+     * @param action what could not be done to it: "read", "written"
+     */
+    public static CommandFailure of(Path file, String action, IOException cause) {
         return new CommandFailure(file + ": could not be " + action + ": " + reason(cause), cause);
     }
 

@@ -1,4 +1,4 @@
-package org.dctloss.cli;
+package org.dctloss.pictures;
 
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -20,10 +20,13 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * Image files, decoded to the numbers that are stored in them: samples over their largest value, 16 bits where the file
- * has 16. Colour profiles, gamma, orientation and alpha are ignored; grey is copied to all three channels.
+ * Image files (PNG, JPEG, BMP, and the first picture of a GIF), decoded to the numbers that are stored in them: samples
+ * over their largest value, 16 bits where the file has 16. Colour profiles, gamma, orientation and alpha are ignored;
+ * grey is copied to all three channels.
+ *
+ * <p>Stateless and thread-safe. Its first use turns off the temporary files of {@link ImageIO} in this process.
  */
-final class PictureFile {
+public final class PictureFile {
     private static final String ALLOWED = "a readable PNG, JPEG, BMP or GIF image";
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp", "gif");
     private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg", "bmp", "gif");
@@ -37,8 +40,13 @@ final class PictureFile {
 
     private PictureFile() {}
 
-    /** The image files directly in a folder, by name. */
-    static List<Path> list(Path folder) {
+    /**
+     * The image files directly in a folder, told by their endings (png, jpg, jpeg, bmp, gif), in the order of their
+     * names.
+     *
+     * @throws CommandFailure if the folder cannot be read or holds none
+     */
+    public static List<Path> list(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> images = files.filter(PictureFile::isImage).sorted().toList();
             if (images.isEmpty()) {
@@ -61,8 +69,12 @@ final class PictureFile {
         return name.contains(".") && EXTENSIONS.contains(extension) && Files.isRegularFile(file);
     }
 
-    /** Decodes an image, or says why not. */
-    static Picture read(Path file) {
+    /**
+     * Decodes an image.
+     *
+     * @throws CommandFailure if the file cannot be read, is no image of these formats, or is damaged
+     */
+    public static Picture read(Path file) {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw CommandFailure.of(
                     file, Files.isDirectory(file) ? "a folder" : "something that is no regular file", "an image");
