@@ -18,6 +18,7 @@ import org.dctloss.Ssim;
  */
 public record LumaScores(double psnr, double ssim) {
     private static final Ssim SSIM = Ssim.ofDataRange(1);
+    private static final String WINDOW = Ssim.WINDOW + "x" + Ssim.WINDOW;
 
     /**
      * The scores of an image.
@@ -31,21 +32,24 @@ public record LumaScores(double psnr, double ssim) {
         Objects.requireNonNull(image, "image: got null, allowed a Plane");
         Objects.requireNonNull(truth, "truth: got null, allowed a Plane");
         if (image.height() != truth.height() || image.width() != truth.width()) {
-            throw new IllegalArgumentException("truth: got " + truth.height() + "x" + truth.width()
-                    + " pixels, allowed " + image.height() + "x" + image.width() + " like the image");
+            throw new IllegalArgumentException(
+                    "truth: got " + size(truth) + " pixels, allowed " + size(image) + " like the image");
         }
-        int most = (Math.min(image.height(), image.width()) - Ssim.WINDOW) / 2;
-        if (Math.min(image.height(), image.width()) < Ssim.WINDOW) {
-            throw new IllegalArgumentException("image: got " + image.height() + "x" + image.width()
-                    + " pixels, allowed " + Ssim.WINDOW + "x" + Ssim.WINDOW + " or more");
+        int shorter = Math.min(image.height(), image.width());
+        if (shorter < Ssim.WINDOW) {
+            throw new IllegalArgumentException("image: got " + size(image) + " pixels, allowed " + WINDOW + " or more");
         }
+        int most = (shorter - Ssim.WINDOW) / 2;
         if (border < 0 || border > most) {
-            throw new IllegalArgumentException("border: got " + border + " for " + image.height() + "x"
-                    + image.width() + " pixels, allowed 0 to " + most + ", which leaves " + Ssim.WINDOW + "x"
-                    + Ssim.WINDOW);
+            throw new IllegalArgumentException("border: got " + border + " for " + size(image) + " pixels, allowed 0 to "
+                    + most + ", which leaves the " + WINDOW + " pixels of SSIM's window");
         }
         ImageBatch a = image.shave(border).batch();
         ImageBatch b = truth.shave(border).batch();
         return new LumaScores(Psnr.of(a, b, 1), SSIM.forward(a, b));
+    }
+
+    private static String size(Plane plane) {
+        return plane.height() + "x" + plane.width();
     }
 }

@@ -1,0 +1,85 @@
+package org.dctloss.pictures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+class OutputFilesTest {
+    @TempDir
+    Path folder;
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private static void refused(String sentence, Executable call) {
+        assertEquals(sentence, assertThrows(CommandFailure.class, call).getMessage());
+    }
+
+    @Test
+    void allAreThereAfterTheCommit() throws IOException {
+        Path old = Files.writeString(folder.resolve("old"), "before");
+        Path fresh = folder.resolve("made").resolve("fresh");
+        try (OutputFiles outputs = new OutputFiles(List.of())) {
+            outputs.makeFolder("--out", fresh.getParent());
+            outputs.declare("--old", old);
+            outputs.declare("--fresh", fresh);
+            outputs.write(old, out -> out.write('1'));
+            outputs.write(fresh, out -> out.write('2'));
+            assertEquals("before", Files.readString(old));
+            outputs.commit();
+        }
+        assertEquals("1", Files.readString(old));
+        assertEquals("2", Files.readString(fresh));
+        assertEquals(List.of("made", "old"), names());
+    }
+
+    @Test
+    void nothingIsThereWithoutIt() throws IOException {
+        Path old = Files.writeString(folder.resolve("old"), "before");
+        Path fresh = folder.resolve("made").resolve("fresh");
+        try (OutputFiles outputs = new OutputFiles(List.of())) {
+            outputs.makeFolder("--out", fresh.getParent());
+            outputs.declare("--old", old);
+            outputs.declare("--fresh", fresh);
+            outputs.write(old, out -> out.write('1'));
+            refused(fresh + ": could not be written: full", () -> outputs.write(fresh, out -> {
+                throw new IOException("full");
+            }));
+        }
+        assertEquals("before", Files.readString(old));
+        assertEquals(List.of("old"), names());
+    }
+
+    @Test
+    void whatCannotBeIsRefusedWhenItIsDeclared() throws IOException {
+        Path input = Files.writeString(folder.resolve("input"), "kept");
+        Path output = folder.resolve("output");
+        Path nowhere = folder.resolve("nowhere").resolve("file");
+        try (OutputFiles outputs = new OutputFiles(List.of(input))) {
+            outputs.declare("--a", output);
+            refused("--b " + output + ": got the same file twice, allowed one file for each output", () -> outputs
+                    .declare("--b", output));
+            refused("--b " + input + ": got the input file " + input + ", allowed a file of its own", () -> outputs
+                    .declare("--b", input));
+            refused("--b " + folder + ": got a folder, allowed a file", () -> outputs.declare("--b", folder));
+            refused(
+                    "--b " + nowhere + ": got a file in " + nowhere.getParent()
+                            + ", which is no folder, allowed an existing folder",
+                    () -> outputs.declare("--b", nowhere));
+            refused("--out " + input + ": got a path through the file " + input + ", allowed a folder", () -> outputs
+                    .makeFolder("--out", input));
+        }
+        assertEquals(List.of("input"), names());
+    }
+}
