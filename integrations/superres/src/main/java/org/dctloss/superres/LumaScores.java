@@ -41,8 +41,8 @@ public record LumaScores(double psnr, double ssim) {
         }
         int most = (shorter - Ssim.WINDOW) / 2;
         if (border < 0 || border > most) {
-            throw new IllegalArgumentException("border: got " + border + " for " + size(image) + " pixels, allowed 0 to "
-                    + most + ", which leaves the " + WINDOW + " pixels of SSIM's window");
+            throw new IllegalArgumentException("border: got " + border + " for " + size(image)
+                    + " pixels, allowed 0 to " + most + ", which leaves the " + WINDOW + " pixels of SSIM's window");
         }
         ImageBatch a = image.shave(border).batch();
         ImageBatch b = truth.shave(border).batch();

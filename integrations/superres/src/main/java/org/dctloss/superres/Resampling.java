@@ -171,7 +171,8 @@ public enum Resampling {
             source = new int[most];
             weight = new double[most];
             int taps = 0;
-            // In whole numbers, so that symmetric places get the very same weights: u - i is distance / (2 out), and the
+            // In whole numbers, so that symmetric places get the very same weights: u - i is distance / (2 out), and
+            // the
             // kernel's argument, in which a shrinking axis counts in pixels of the output, distance / unit.
             long step = 2L * out;
             long unit = 2L * Math.max(in, out);

@@ -147,14 +147,15 @@ public final class TrainingPictures {
                 };
             }
             case 4, 5 -> (x, y) -> noise(x * fx + y * fy, y * fx - x * fy, seed);
-            case 6, 7 -> (x, y) -> {
-                double sum = 0;
-                double size = 0.5;
-                for (double w = LONGEST_WAVE; w > SHORTEST_WAVE; w /= 2, size /= 2) {
-                    sum += size * noise(x / w, y / w, seed);
-                }
-                return sum;
-            };
+            case 6, 7 ->
+                (x, y) -> {
+                    double sum = 0;
+                    double size = 0.5;
+                    for (double w = LONGEST_WAVE; w > SHORTEST_WAVE; w /= 2, size /= 2) {
+                        sum += size * noise(x / w, y / w, seed);
+                    }
+                    return sum;
+                };
             // Shading: from one side of the picture to the other, once.
             default -> (x, y) -> 0.5 + 0.5 * (x * fx + y * fy) * wave / (width + height);
         };

@@ -118,8 +118,9 @@ class PlaneTest {
     @Test
     void whatCannotBeIsRefused() {
         Plane plane = numbered(7, 9);
-        refused("plane: got 0x4 pixels, allowed sides of 1 or more and 2147483639 pixels at most", () -> Plane.ofSize(
-                0, 4));
+        refused(
+                "plane: got 0x4 pixels, allowed sides of 1 or more and 2147483639 pixels at most",
+                () -> Plane.ofSize(0, 4));
         refused(
                 "plane: got 65536x65536 pixels, allowed sides of 1 or more and 2147483639 pixels at most",
                 () -> Plane.ofSize(1 << 16, 1 << 16));
@@ -134,9 +135,7 @@ class PlaneTest {
         refused("window: got 4x5 pixels from (4, 0)" + inside, () -> plane.crop(4, 0, 4, 5));
         refused("window: got 4x5 pixels from (0, -1)" + inside, () -> plane.crop(0, -1, 4, 5));
         refused("window: got 0x5 pixels from (0, 0)" + inside, () -> plane.crop(0, 0, 0, 5));
-        refused(
-                "window: got 1x2147483647 pixels from (1, 1)" + inside,
-                () -> plane.crop(1, 1, 1, Integer.MAX_VALUE));
+        refused("window: got 1x2147483647 pixels from (1, 1)" + inside, () -> plane.crop(1, 1, 1, Integer.MAX_VALUE));
         ImageBatch batch = ImageBatch.of(new float[24], 2, 3, 2, 2);
         refused(
                 "plane: got sample 2, channel 0 of 2x3x2x2, allowed samples 0..1 and channels 0..2",

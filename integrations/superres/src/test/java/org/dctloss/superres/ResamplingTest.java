@@ -144,7 +144,9 @@ class ResamplingTest {
             int k = i - first;
             float expected = k < 0 || k >= numerators.length ? 0 : (float) ((double) numerators[k] / denominator);
             float wide = resampling.resize(impulse, 1, out).get(0, j);
-            float high = resampling.resize(new Plane(in, 1, impulse.pixels()), out, 1).get(j, 0);
+            float high = resampling
+                    .resize(new Plane(in, 1, impulse.pixels()), out, 1)
+                    .get(j, 0);
             assertEquals(expected, wide, 6e-8f, "input " + i);
             assertEquals(wide, high, "input " + i);
         }
@@ -354,10 +356,10 @@ class ResamplingTest {
                 () -> Resampling.BICUBIC.down(plane, 3));
         refused("scale: got 0, allowed 1 or more", () -> Resampling.BICUBIC.down(plane, 0));
         refused("scale: got -2, allowed 1 or more", () -> Resampling.BILINEAR.up(plane, -2));
+        refused("size: got 0x4 pixels, allowed sides of 1 to 16777216", () -> Resampling.BICUBIC.resize(plane, 0, 4));
         refused(
-                "size: got 0x4 pixels, allowed sides of 1 to 16777216", () -> Resampling.BICUBIC.resize(plane, 0, 4));
-        refused("size: got 15032385529x19327352823 pixels, allowed sides of 1 to 16777216", () -> Resampling.BICUBIC.up(
-                plane, Integer.MAX_VALUE));
+                "size: got 15032385529x19327352823 pixels, allowed sides of 1 to 16777216",
+                () -> Resampling.BICUBIC.up(plane, Integer.MAX_VALUE));
         refused(
                 "plane: got 70000x90000 pixels, allowed sides of 1 or more and 2147483639 pixels at most",
                 () -> Resampling.BICUBIC.up(plane, 10000));

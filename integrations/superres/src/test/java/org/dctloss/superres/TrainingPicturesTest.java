@@ -31,8 +31,7 @@ class TrainingPicturesTest {
                 .distinct()
                 .toArray();
         assertArrayEquals(new long[] {0L}, together);
-        assertNotEquals(
-                fingerprint(TrainingPictures.draw(1, 64, 64)), fingerprint(TrainingPictures.draw(2, 64, 64)));
+        assertNotEquals(fingerprint(TrainingPictures.draw(1, 64, 64)), fingerprint(TrainingPictures.draw(2, 64, 64)));
     }
 
     @Test

@@ -97,7 +97,9 @@ class YcbcrTest {
 
     @Test
     void whatCannotBeIsRefused() {
-        refused("RGB image: got shape 2x3x1x1, allowed 1x3xHxW", () -> Ycbcr.of(ImageBatch.of(new float[6], 2, 3, 1, 1)));
+        refused(
+                "RGB image: got shape 2x3x1x1, allowed 1x3xHxW",
+                () -> Ycbcr.of(ImageBatch.of(new float[6], 2, 3, 1, 1)));
         refused(
                 "RGB image: got shape 1x1x2x3, allowed 1x3xHxW",
                 () -> Ycbcr.luma(ImageBatch.of(new float[6], 1, 1, 2, 3)));
