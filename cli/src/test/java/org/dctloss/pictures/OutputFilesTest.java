@@ -53,9 +53,11 @@ class OutputFilesTest {
             outputs.declare("--old", old);
             outputs.declare("--fresh", fresh);
             outputs.write(old, out -> out.write('1'));
-            refused(fresh + ": could not be written: full", () -> outputs.write(fresh, out -> {
-                throw new IOException("full");
-            }));
+            refused(
+                    fresh + ": could not be written: full",
+                    () -> outputs.write(fresh, out -> {
+                        throw new IOException("full");
+                    }));
         }
         assertEquals("before", Files.readString(old));
         assertEquals(List.of("old"), names());
@@ -68,17 +70,20 @@ class OutputFilesTest {
         Path nowhere = folder.resolve("nowhere").resolve("file");
         try (OutputFiles outputs = new OutputFiles(List.of(input))) {
             outputs.declare("--a", output);
-            refused("--b " + output + ": got the same file twice, allowed one file for each output", () -> outputs
-                    .declare("--b", output));
-            refused("--b " + input + ": got the input file " + input + ", allowed a file of its own", () -> outputs
-                    .declare("--b", input));
+            refused(
+                    "--b " + output + ": got the same file twice, allowed one file for each output",
+                    () -> outputs.declare("--b", output));
+            refused(
+                    "--b " + input + ": got the input file " + input + ", allowed a file of its own",
+                    () -> outputs.declare("--b", input));
             refused("--b " + folder + ": got a folder, allowed a file", () -> outputs.declare("--b", folder));
             refused(
                     "--b " + nowhere + ": got a file in " + nowhere.getParent()
                             + ", which is no folder, allowed an existing folder",
                     () -> outputs.declare("--b", nowhere));
-            refused("--out " + input + ": got a path through the file " + input + ", allowed a folder", () -> outputs
-                    .makeFolder("--out", input));
+            refused(
+                    "--out " + input + ": got a path through the file " + input + ", allowed a folder",
+                    () -> outputs.makeFolder("--out", input));
         }
         assertEquals(List.of("input"), names());
     }

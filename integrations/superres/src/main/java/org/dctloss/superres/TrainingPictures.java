@@ -28,13 +28,17 @@ public final class TrainingPictures {
     /** Samples on each side of a pixel, whose value is their mean. */
     private static final int SAMPLES = 3;
 
-    /** One thing for so many pixels: together they cover the picture about twice. */
-    private static final int PIXELS_PER_THING = 50;
+    /** The area of all things by that of the picture: some of the background is still seen. */
+    private static final double COVER = 2;
 
     /** One line of writing and one wire for so many pixels. */
-    private static final int PIXELS_PER_LINE = 6000;
+    private static final int PIXELS_PER_LINE = 8000;
 
-    private static final double SMALLEST_RADIUS = 3;
+    /** The smallest things of a picture have a radius between these: some pictures are busy and some are calm. */
+    private static final double BUSY = 3;
+
+    private static final double CALM = 24;
+
     private static final double SHORTEST_WAVE = 2.5;
     private static final double LONGEST_WAVE = 40;
 
@@ -79,11 +83,14 @@ public final class TrainingPictures {
 
     private void paintAll() {
         paint((x, y) -> true, new Box(0, 0, width, height), texture(), color(), color());
-        int things = height * width / PIXELS_PER_THING;
-        // Radii of density r^-3, which makes the picture look alike at every scale.
-        double part = SMALLEST_RADIUS / (Math.min(height, width) / 2.5);
-        for (int i = 0; i < things; i++) {
-            thing(SMALLEST_RADIUS / Math.sqrt(1 - random.nextDouble() * (1 - part * part)));
+        double largest = Math.min(height, width) / 2.5;
+        double smallest = Math.min(largest / 2, BUSY * StrictMath.pow(CALM / BUSY, random.nextDouble()));
+        double part = smallest / largest;
+        for (double area = 0; area < COVER * height * width; ) {
+            // Radii of density r^-3, which makes the picture look alike at every scale.
+            double radius = smallest / Math.sqrt(1 - random.nextDouble() * (1 - part * part));
+            thing(radius);
+            area += 2 * radius * radius; // about, for these shapes
         }
         for (int i = 0; i < height * width; i += PIXELS_PER_LINE) {
             writing();

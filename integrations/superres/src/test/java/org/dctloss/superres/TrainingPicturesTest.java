@@ -13,6 +13,9 @@ import org.dctloss.ImageBatch;
 import org.junit.jupiter.api.Test;
 
 class TrainingPicturesTest {
+    /** Of seed 1 at 64x96: whoever changes it changes every result of training on these pictures. */
+    private static final long FINGERPRINT = 2966329369L;
+
     private static long fingerprint(ImageBatch picture) {
         CRC32 crc = new CRC32();
         for (float value : picture.array()) {
@@ -21,16 +24,15 @@ class TrainingPicturesTest {
         return crc.getValue();
     }
 
-    /** On every machine: whoever changes how they are drawn changes what was trained on them. */
     @Test
     void theSameSeedDrawsTheSamePicture() {
-        assertEquals(0L, fingerprint(TrainingPictures.draw(1, 64, 96)));
+        assertEquals(FINGERPRINT, fingerprint(TrainingPictures.draw(1, 64, 96)));
         long[] together = IntStream.range(0, 8)
                 .parallel()
                 .mapToLong(i -> fingerprint(TrainingPictures.draw(1, 64, 96)))
                 .distinct()
                 .toArray();
-        assertArrayEquals(new long[] {0L}, together);
+        assertArrayEquals(new long[] {FINGERPRINT}, together);
         assertNotEquals(fingerprint(TrainingPictures.draw(1, 64, 64)), fingerprint(TrainingPictures.draw(2, 64, 64)));
     }
 
@@ -65,10 +67,9 @@ class TrainingPicturesTest {
                 bands[band] += Math.pow(coefficients.pixels()[i], 2) / (192 * 192) / pictures * 64 / (2 * band + 1);
             }
         }
-        System.out.println(mean + " " + java.util.Arrays.toString(bands));
-        assertTrue(mean > 18 && mean < 30, "" + mean);
+        assertTrue(mean > 22 && mean < 28, "" + mean);
         for (int band = 1; band < 8; band++) {
-            assertTrue(bands[band] < bands[band - 1] && bands[band] > 1e-3, band + ": " + bands[band]);
+            assertTrue(bands[band] < bands[band - 1] && bands[band] > 3e-4, band + ": " + bands[band]);
         }
     }
 
