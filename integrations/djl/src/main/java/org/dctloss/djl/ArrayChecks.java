@@ -16,8 +16,8 @@ final class ArrayChecks {
     static NDArray only(String name, NDList arrays) {
         Objects.requireNonNull(arrays, () -> name + ": got null, allowed a list of one array");
         if (arrays.size() != 1) {
-            throw new IllegalArgumentException(name + ": got " + arrays.size()
-                    + " arrays, allowed 1 (IndexLoss and SimpleCompositeLoss choose among several)");
+            throw new IllegalArgumentException(
+                    name + ": got " + arrays.size() + " arrays, allowed 1 (IndexLoss chooses among several)");
         }
         return Objects.requireNonNull(arrays.get(0), () -> name + ": got a list of null, allowed a list of one array");
     }
@@ -36,14 +36,16 @@ final class ArrayChecks {
     }
 
     private static void image(String name, NDArray array) {
-        open(name, array);
+        if (array.isReleased()) {
+            throw new IllegalStateException(name + ": got a closed array, allowed an open one");
+        }
         if (array.isSparse()) {
             throw new IllegalArgumentException(
                     name + ": got a sparse array of format " + array.getSparseFormat() + ", allowed dense ones");
         }
         if (array.getDataType() != DataType.FLOAT32) {
-            throw new IllegalArgumentException(name + ": got " + array.getDataType().name()
-                    + ", allowed FLOAT32 (toType converts, and its gradient, too)");
+            throw new IllegalArgumentException(name + ": got "
+                    + array.getDataType().name() + ", allowed FLOAT32 (toType converts, and its gradient, too)");
         }
         Shape shape = array.getShape();
         if (shape.dimension() != 4) {
@@ -51,21 +53,13 @@ final class ArrayChecks {
         }
         for (long size : shape.getShape()) {
             if (size < 1) {
-                throw new IllegalArgumentException(name + ": got shape " + shape + ", allowed 1 or more in every dimension");
+                throw new IllegalArgumentException(
+                        name + ": got shape " + shape + ", allowed 1 or more in every dimension");
             }
         }
         if (shape.size() > MOST_FLOATS) {
-            throw new IllegalArgumentException(
-                    name + ": got shape " + shape + " of " + shape.size() + " floats, allowed " + MOST_FLOATS + " or fewer");
-        }
-    }
-
-    /** DJL remembers shape and type of a closed array, so only a call that needs its memory tells. */
-    private static void open(String name, NDArray array) {
-        try {
-            array.stopGradient().close();
-        } catch (IllegalStateException closed) {
-            throw new IllegalStateException(name + ": got a closed array, allowed an open one", closed);
+            throw new IllegalArgumentException(name + ": got shape " + shape + " of " + shape.size()
+                    + " floats, allowed " + MOST_FLOATS + " or fewer");
         }
     }
 }

@@ -14,8 +14,8 @@ import org.dctloss.Reduction;
 /**
  * A {@link DctLoss} as a loss of DJL, whose frequency weights may change between steps. Value and gradient are those of
  * the {@code DctLoss}, alone and in sums and products with other terms; if the label requires a gradient, it gets its own.
- * It takes one label and one prediction, N x C x H x W float32 of one shape; {@code IndexLoss} and {@code
- * SimpleCompositeLoss} choose among several.
+ * It takes one label and one prediction, N x C x H x W float32 of one shape; {@code IndexLoss} chooses
+ * among several.
  *
  * <p>The result is a scalar, or for {@link Reduction#PER_SAMPLE} a vector of N, each element with the gradient of its own
  * sample. Memory, mistakes and where the gradient is computed are as for {@link ExternalLoss}. Thread-safe, but for the
@@ -56,12 +56,8 @@ public final class DjlDctLoss extends Loss implements AutoCloseable {
         return ExternalNode.of(labels, predictions, perSample, this::compute);
     }
 
-    private void compute(
-            ImageBatch prediction,
-            ImageBatch target,
-            ImageBatch gradient,
-            ImageBatch targetGradient,
-            double[] values) {
+    void compute(
+            ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient, double[] values) {
         LossOptions now = perSample ? options.perSample(values) : options;
         double value = gradient == null && targetGradient == null
                 ? sessions.forward(prediction, target, now)

@@ -9,7 +9,7 @@ import org.dctloss.ImageBatch;
 /**
  * Any {@link ImageLoss} as a loss of DJL: a scalar whose value and gradient are those of the image loss, alone and in sums
  * and products with other terms. It takes one label and one prediction, N x C x H x W float32 of one shape; {@code
- * IndexLoss} and {@code SimpleCompositeLoss} choose among several.
+ * IndexLoss} chooses among several.
  *
  * <p>Contiguous arrays in host memory are read where they are, others are copied, those of a GPU to the host and their
  * gradient back. The gradient is computed only where DJL records (inside a {@code GradientCollector}). As thread-safe as
@@ -36,11 +36,7 @@ public class ExternalLoss extends Loss {
     }
 
     private void compute(
-            ImageBatch prediction,
-            ImageBatch target,
-            ImageBatch gradient,
-            ImageBatch targetGradient,
-            double[] values) {
+            ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient, double[] values) {
         if (targetGradient != null) {
             throw new IllegalArgumentException(
                     "label: got an array that requires a gradient, allowed constants (stopGradient() makes one)");

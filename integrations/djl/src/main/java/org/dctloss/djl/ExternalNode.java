@@ -1,6 +1,7 @@
 package org.dctloss.djl;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -12,8 +13,8 @@ import org.dctloss.ImageBatch;
 
 /**
  * Numbers in DJL's graph whose values and derivatives are computed outside of it. DJL has no function with a derivative
- * of its own; but sum(p_i g_i) with a constant g has exactly the derivative g, whatever its value is, and the value is
- * written over.
+ * of its own; but sum(p_i g_i) with a constant g has exactly the derivative g, whatever its value is, and another value
+ * can be put in its place.
  */
 final class ExternalNode {
     /** The computation: gradients are null where none is wanted; {@code values} receives one number, or one per sample. */
@@ -34,33 +35,37 @@ final class ExternalNode {
         NDArray prediction = ArrayChecks.only("predictions", predictions);
         NDArray target = ArrayChecks.only("labels", labels);
         ArrayChecks.images(prediction, target);
+        boolean onHost = prediction.getDevice().equals(Device.cpu());
+        return of(prediction, target, perSample, computation, onHost);
+    }
+
+    /** @param onHost whether the memory of the arrays can be read and written where it is */
+    static NDArray of(NDArray prediction, NDArray target, boolean perSample, Computation computation, boolean onHost) {
         NDManager owner = prediction.getManager();
-        // Closing it frees all that is made here but the result; what backpropagation needs, the engine keeps by itself.
+        // Closing it frees all that is made here but the result; what backpropagation needs, the engine keeps by
+        // itself.
         try (NDManager scratch = owner.newSubManager(Device.cpu())) {
             Shape shape = perSample ? new Shape(prediction.getShape().get(0)) : new Shape();
-            Image p = new Image(prediction, scratch);
-            Image t = new Image(target, scratch);
             double[] values = new double[(int) shape.size()];
+            Image p = new Image(prediction, scratch, onHost);
+            Image t = new Image(target, scratch, onHost);
             computation.run(p.pixels, t.pixels, p.gradientPixels, t.gradientPixels, values);
-            NDArray result = node(p, t, shape, scratch);
-            FloatBuffer numbers = floats(result);
-            for (int i = 0; i < values.length; i++) {
-                numbers.put(i, (float) values[i]);
+            NDArray numbers = scratch.create(shape, DataType.FLOAT32);
+            write(values, numbers);
+            NDArray result = t.addTo(p.addTo(numbers.toDevice(prediction.getDevice(), false)));
+            if (onHost) {
+                write(values, result);
             }
-            NDArray onDevice = result.toDevice(prediction.getDevice(), false);
-            onDevice.attach(owner);
-            return onDevice;
+            result.attach(owner);
+            return result;
         }
     }
 
-    private static NDArray node(Image p, Image t, Shape shape, NDManager scratch) {
-        if (p.gradient == null && t.gradient == null) {
-            return scratch.create(shape, DataType.FLOAT32);
+    private static void write(double[] values, NDArray array) {
+        FloatBuffer numbers = floats(array);
+        for (int i = 0; i < values.length; i++) {
+            numbers.put(i, (float) values[i]);
         }
-        if (p.gradient == null || t.gradient == null) {
-            return (t.gradient == null ? p : t).timesGradient(shape);
-        }
-        return p.timesGradient(shape).add(t.timesGradient(shape));
     }
 
     /** The memory of a contiguous array on the host. */
@@ -68,22 +73,37 @@ final class ExternalNode {
         return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
-    /** An image in host memory, and room for its gradient where DJL records what is done with it. */
+    /** An image, and room for its gradient where the engine records what is done with it. */
     private static final class Image {
+        private final boolean onHost;
         private final NDArray flat;
         private final NDArray gradient;
         final ImageBatch pixels;
         final ImageBatch gradientPixels;
 
-        Image(NDArray array, NDManager scratch) {
+        Image(NDArray array, NDManager scratch, boolean onHost) {
+            this.onHost = onHost;
             Shape shape = array.getShape();
-            // The same memory, or a copy of what is not contiguous or not on the host; recorded either way.
-            NDArray view = array.flatten();
-            view.attach(scratch);
-            flat = view.toDevice(Device.cpu(), false);
-            pixels = batch(flat, shape);
-            gradient = flat.hasGradient() ? scratch.create(flat.getShape(), DataType.FLOAT32) : null;
+            // The same memory; a copy only of what is not contiguous.
+            flat = array.flatten();
+            flat.attach(scratch);
+            pixels = batch(onHost ? flat : flat.toDevice(Device.cpu(), true), shape);
+            gradient = isRecorded(flat) ? scratch.create(flat.getShape(), DataType.FLOAT32) : null;
             gradientPixels = gradient == null ? null : batch(gradient, shape);
+        }
+
+        /**
+         * Whether a gradient can flow to what an operation has just made. hasGradient tells of parameters alone; but from
+         * what it records (inside a GradientCollector, from something that requires a gradient) the engine lets nobody
+         * take the mark.
+         */
+        private static boolean isRecorded(NDArray made) {
+            try {
+                made.setRequiresGradient(false);
+                return false;
+            } catch (EngineException recorded) {
+                return true;
+            }
         }
 
         private static ImageBatch batch(NDArray flat, Shape shape) {
@@ -91,12 +111,20 @@ final class ExternalNode {
                     floats(flat), (int) shape.get(0), (int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
         }
 
-        NDArray timesGradient(Shape shape) {
-            if (shape.isScalar()) {
-                return flat.dot(gradient);
+        /** Adds something that has the gradient for derivative: any numbers on the host, where they are written over, else 0. */
+        NDArray addTo(NDArray sum) {
+            if (gradient == null) {
+                return sum;
             }
-            long samples = shape.get(0);
-            return flat.reshape(samples, -1).mul(gradient.reshape(samples, -1)).sum(new int[] {1});
+            NDArray factor = onHost ? flat : flat.sub(flat.stopGradient());
+            NDArray constant = gradient.toDevice(flat.getDevice(), false);
+            if (sum.getShape().isScalar()) {
+                return sum.add(factor.dot(constant));
+            }
+            long samples = sum.getShape().get(0);
+            return sum.add(factor.reshape(samples, -1)
+                    .mul(constant.reshape(samples, -1))
+                    .sum(new int[] {1}));
         }
     }
 }

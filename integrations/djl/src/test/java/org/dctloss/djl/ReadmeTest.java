@@ -32,15 +32,16 @@ class ReadmeTest {
         assertEquals(0, exit, "javac");
         PrintStream before = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try (URLClassLoader loader =
-                new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+        try (URLClassLoader loader = new URLClassLoader(
+                new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
             System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
             loader.loadClass("Sample").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
         } finally {
             System.setOut(before);
         }
         String line = printed.toString(StandardCharsets.UTF_8).strip();
-        Matcher losses = Pattern.compile("DCT loss from ([0-9.E-]+) to ([0-9.E-]+)").matcher(line);
+        Matcher losses =
+                Pattern.compile("DCT loss from ([0-9.E-]+) to ([0-9.E-]+)").matcher(line);
         assertTrue(losses.matches(), line);
         assertTrue(Float.parseFloat(losses.group(2)) < 0.5 * Float.parseFloat(losses.group(1)), line);
     }

@@ -80,10 +80,8 @@ class TrainingTest {
 
     private static Model network() {
         Model model = Model.newInstance("denoiser");
-        model.setBlock(new SequentialBlock()
-                .add(convolution(8))
-                .add(Activation::relu)
-                .add(convolution(1)));
+        model.setBlock(
+                new SequentialBlock().add(convolution(8)).add(Activation::relu).add(convolution(1)));
         return model;
     }
 
@@ -137,8 +135,7 @@ class TrainingTest {
     /** Parseval: uniform weights make the mean squared error of it. */
     @Test
     void uniformWeightsTrainLikeMeanSquaredError() throws Exception {
-        DctLoss uniform =
-                DctLoss.builder().weights(FrequencyWeights.uniform()).build();
+        DctLoss uniform = DctLoss.builder().weights(FrequencyWeights.uniform()).build();
         try (DjlDctLoss ours = new DjlDctLoss(uniform)) {
             float[] expected = trainedParameters(Loss.l2Loss("L2Loss", 1));
             float[] got = trainedParameters(ours);
@@ -199,16 +196,17 @@ class TrainingTest {
                     trainer.step();
                     batch.close();
                     step++;
-                    DctLoss now = dct.toBuilder()
-                            .weights(dct.weights().anneal(alpha))
-                            .build();
+                    DctLoss now =
+                            dct.toBuilder().weights(dct.weights().anneal(alpha)).build();
                     assertGradientOf(now, loss, p, t, shape);
                     // Compared under one table, for the table sets what an error costs.
                     last = meanSquaredError(trainer, manager);
                     first = Double.isNaN(first) ? last : first;
                 }
                 // What every epoch leaves behind, from the second on: nothing.
-                resources = epoch < 1 ? null : resources == null ? trainer.getManager().toString() : resources;
+                resources = epoch < 1
+                        ? null
+                        : resources == null ? trainer.getManager().toString() : resources;
                 assertTrue(resources == null
                         || resources.equals(trainer.getManager().toString()));
             }
@@ -222,8 +220,7 @@ class TrainingTest {
         ImageBatch prediction = ImageBatch.of(p, 2, 1, SIDE, SIDE);
         ImageBatch target = ImageBatch.of(t, 2, 1, SIDE, SIDE);
         double value = expected.backward(prediction, target, ImageBatch.of(gradient, 2, 1, SIDE, SIDE));
-        Backpropagation got =
-                Backpropagation.of(p, t, shape, (x, y) -> loss.evaluate(new NDList(y), new NDList(x)));
+        Backpropagation got = Backpropagation.of(p, t, shape, (x, y) -> loss.evaluate(new NDList(y), new NDList(x)));
         assertEquals((float) value, got.value()[0]);
         assertArrayEquals(gradient, got.gradient());
     }
