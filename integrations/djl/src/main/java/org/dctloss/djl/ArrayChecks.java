@@ -44,8 +44,8 @@ final class ArrayChecks {
                     name + ": got a sparse array of format " + array.getSparseFormat() + ", allowed dense ones");
         }
         if (array.getDataType() != DataType.FLOAT32) {
-            throw new IllegalArgumentException(name + ": got "
-                    + array.getDataType().name() + ", allowed FLOAT32 (toType converts, and its gradient, too)");
+            throw new IllegalArgumentException(
+                    name + ": got " + array.getDataType().name() + ", allowed FLOAT32");
         }
         Shape shape = array.getShape();
         if (shape.dimension() != 4) {

@@ -163,7 +163,7 @@ class DjlDctLossTest {
 
     private static NDArray mixed(NDArray term, NDArray p, NDArray t) {
         NDArray mse = p.sub(t).square().mean();
-        return term.mul(0.3)
+        return term.mul(0.3f)
                 .add(term.mul(mse))
                 .add(term.square())
                 .sub(p.abs().mean().div(term));
@@ -188,7 +188,7 @@ class DjlDctLossTest {
                             (p, t) -> autograd.evaluate(p, t)
                                     .mul(p.getManager().create(factors))
                                     .sum()
-                                    .mul(1.5)));
+                                    .mul(1.5f)));
         }
     }
 
@@ -216,7 +216,7 @@ class DjlDctLossTest {
                         NDArray t0 = p0.getManager().create(labels, SHAPE);
                         NDArray t1 = p0.getManager().create(otherLabels, other);
                         return autograd.evaluate(p0, t0)
-                                .mul(0.7)
+                                .mul(0.7f)
                                 .add(p0.sub(t0).abs().mean())
                                 .sub(autogradSquared.evaluate(p1, t1).mul(3));
                     }));
