@@ -42,8 +42,7 @@ final class ExternalNode {
     /** @param onHost whether the memory of the arrays can be read and written where it is */
     static NDArray of(NDArray prediction, NDArray target, boolean perSample, Computation computation, boolean onHost) {
         NDManager owner = prediction.getManager();
-        // Closing it frees all that is made here but the result; what backpropagation needs, the engine keeps by
-        // itself.
+        // Closing it frees all that is made here but the result; what backpropagation needs, the engine keeps itself.
         try (NDManager scratch = owner.newSubManager(Device.cpu())) {
             Shape shape = perSample ? new Shape(prediction.getShape().get(0)) : new Shape();
             double[] values = new double[(int) shape.size()];
@@ -111,7 +110,7 @@ final class ExternalNode {
                     floats(flat), (int) shape.get(0), (int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
         }
 
-        /** Adds something that has the gradient for derivative: any numbers on the host, where they are written over, else 0. */
+        /** Adds what has the gradient for derivative: any numbers on the host, where they are written over, else 0. */
         NDArray addTo(NDArray sum) {
             if (gradient == null) {
                 return sum;

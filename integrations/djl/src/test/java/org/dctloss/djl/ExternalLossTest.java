@@ -11,7 +11,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.training.GradientCollector;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,8 +114,7 @@ class ExternalLossTest {
     void contiguousMemoryIsReadWhereItIs() {
         NDArray p = image(1);
         NDArray t = image(2);
-        FloatBuffer pixels =
-                p.toByteBuffer(true).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer pixels = p.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
         ExternalLoss writing = new ExternalLoss("writing", (prediction, target, g) -> {
             assertEquals(ImageBatch.Memory.BUFFER, prediction.memory());
             prediction.buffer().put(5, 42);
@@ -146,6 +147,16 @@ class ExternalLossTest {
                 assertEquals(resources, batch.toString(), "arrays and managers left over");
             }
         }
+    }
+
+    @Test
+    void arraysThatWereDetachedFromTheirManager() {
+        NDArray p = image(1);
+        p.detach();
+        try (NDArray value = new ExternalLoss("MSE", MSE).evaluate(new NDList(image(1)), new NDList(p))) {
+            assertEquals(0, value.getFloat());
+        }
+        p.close();
     }
 
     @Test
@@ -190,6 +201,11 @@ class ExternalLossTest {
         refused(
                 "label: got shape (2, 3, 13, 12), allowed (2, 3, 12, 13) like the prediction",
                 () -> never.evaluate(new NDList(p.transpose(0, 1, 3, 2)), new NDList(p)));
+        NDArray large = manager.create(new Shape(1, 1, 1 << 15, 1 << 14)); // 2 GiB that nothing touches
+        refused(
+                "prediction: got shape (1, 1, 32768, 16384) of 536870912 floats, allowed 536870911 or fewer",
+                () -> never.evaluate(new NDList(p), new NDList(large)));
+        large.close();
         NDArray closed = image(1);
         closed.close();
         refused(
@@ -200,7 +216,7 @@ class ExternalLossTest {
                 () -> never.evaluate(new NDList(closed), new NDList(p)));
         refused(
                 "prediction: got a sparse array of format COO, allowed dense ones",
-                () -> never.evaluate(new NDList(p), new NDList(p.toSparse(ai.djl.ndarray.types.SparseFormat.COO))));
+                () -> never.evaluate(new NDList(p), new NDList(p.toSparse(SparseFormat.COO))));
         NDArray parameter = image(3);
         parameter.setRequiresGradient(true);
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {

@@ -27,6 +27,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.Random;
 import org.dctloss.DctLoss;
 import org.dctloss.FrequencyWeights;
@@ -166,7 +167,7 @@ class TrainingTest {
         for (var parameter : model.getBlock().getParameters().values()) {
             float[] one = parameter.getArray().toFloatArray();
             int start = all.length;
-            all = java.util.Arrays.copyOf(all, start + one.length);
+            all = Arrays.copyOf(all, start + one.length);
             System.arraycopy(one, 0, all, start, one.length);
         }
         return all;
