@@ -59,18 +59,18 @@ final class TensorImages {
      * @param owner what keeps the memory alive
      */
     static ImageBatch at(long address, int device, ScalarType type, Object owner, long[] sizes, long[] strides) {
-        DataType stored =
-                switch (type) {
-                    case Half -> DataType.FLOAT16;
-                    case BFloat16 -> DataType.BFLOAT16;
-                    default -> DataType.FLOAT32;
-                };
+        DataType stored = switch (type) {
+            case Half -> DataType.FLOAT16;
+            case BFloat16 -> DataType.BFLOAT16;
+            default -> DataType.FLOAT32;
+        };
         int n = (int) sizes[0];
         int c = (int) sizes[1];
         int h = (int) sizes[2];
         int w = (int) sizes[3];
         return device < 0
-                ? ImageBatch.ofAddress(address, stored, owner, n, c, h, w, strides[0], strides[1], strides[2], strides[3])
+                ? ImageBatch.ofAddress(
+                        address, stored, owner, n, c, h, w, strides[0], strides[1], strides[2], strides[3])
                 : ImageBatch.ofDevice(
                         address, device, stored, owner, n, c, h, w, strides[0], strides[1], strides[2], strides[3]);
     }
@@ -112,7 +112,8 @@ final class TensorImages {
         }
         checkType(name, tensor.scalar_type().intern(), tensor.is_cuda());
         if (tensor.is_neg() || tensor._is_zerotensor()) {
-            throw refusal(name, "a tensor whose memory does not hold its values (PyTorch negates lazily)", "its clone()");
+            throw refusal(
+                    name, "a tensor whose memory does not hold its values (PyTorch negates lazily)", "its clone()");
         }
     }
 

@@ -117,8 +117,7 @@ public final class TorchDctLoss implements AutoCloseable {
             Tensor gradient = gradientFor(prediction);
             Tensor targetGradient = gradientFor(target);
             double value = evaluate(prediction, target, gradient, targetGradient, 1);
-            TensorOptions kind =
-                    new TensorOptions(prediction.device()).dtype(new ScalarTypeOptional(ScalarType.Float));
+            TensorOptions kind = new TensorOptions(prediction.device()).dtype(new ScalarTypeOptional(ScalarType.Float));
             made = scalar_tensor(new Scalar(value), kind);
             if (gradient != null) {
                 made = made.add(zero(prediction, gradient));

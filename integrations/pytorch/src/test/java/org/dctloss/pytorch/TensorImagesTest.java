@@ -43,7 +43,9 @@ class TensorImagesTest {
         view.set(last[0], last[1], last[2], last[3], -3);
         assertEquals(-3, pixel.item_float());
         // The buffer ends where the tensor does.
-        assertEquals(view.index(last[0], last[1], last[2], last[3]) + 1, view.buffer().capacity());
+        assertEquals(
+                view.index(last[0], last[1], last[2], last[3]) + 1,
+                view.buffer().capacity());
     }
 
     @Test
@@ -67,8 +69,7 @@ class TensorImagesTest {
             assertEquals(large.data_ptr().address(), view.address());
             assertSame(large, view.owner());
             Tensor fits = large.narrow(2, 0, (1L << 15) - 1);
-            assertEquals(
-                    ImageBatch.Memory.BUFFER, TensorImages.of(fits).memory());
+            assertEquals(ImageBatch.Memory.BUFFER, TensorImages.of(fits).memory());
         }
     }
 
@@ -89,10 +90,15 @@ class TensorImagesTest {
     @Test
     void dataTypes() {
         long[] sides = {1, 1, 1, 1};
-        assertEquals(DataType.FLOAT32, TensorImages.at(64, 0, ScalarType.Float, this, sides, sides).dataType());
-        assertEquals(DataType.FLOAT16, TensorImages.at(64, 0, ScalarType.Half, this, sides, sides).dataType());
         assertEquals(
-                DataType.BFLOAT16, TensorImages.at(64, 0, ScalarType.BFloat16, this, sides, sides).dataType());
+                DataType.FLOAT32,
+                TensorImages.at(64, 0, ScalarType.Float, this, sides, sides).dataType());
+        assertEquals(
+                DataType.FLOAT16,
+                TensorImages.at(64, 0, ScalarType.Half, this, sides, sides).dataType());
+        assertEquals(
+                DataType.BFLOAT16,
+                TensorImages.at(64, 0, ScalarType.BFloat16, this, sides, sides).dataType());
         TensorImages.checkType("image", ScalarType.Float, false);
         TensorImages.checkType("image", ScalarType.Float, true);
         TensorImages.checkType("image", ScalarType.Half, true);
@@ -121,7 +127,8 @@ class TensorImagesTest {
         String message = assertThrows(
                         BackendException.class, () -> TorchDctLoss.onCurrentStream(LossOptions.DEFAULT, 1))
                 .getMessage();
-        assertTrue(message.startsWith("CUDA: got a tensor on device 1 without PyTorch's libraries for CUDA ("), message);
+        assertTrue(
+                message.startsWith("CUDA: got a tensor on device 1 without PyTorch's libraries for CUDA ("), message);
         assertTrue(message.endsWith("), allowed with org.bytedeco:pytorch of a -gpu classifier and org.bytedeco:cuda"));
     }
 }

@@ -99,7 +99,8 @@ class TorchDctLossTest {
                 DctLoss.builder().blockSize(5).weights(FrequencyWeights.uniform()),
                 DctLoss.arezoomand2021().toBuilder());
         return Stream.of(BackendChoice.JAVA, BackendChoice.NATIVE)
-                .flatMap(backend -> kinds.stream().map(kind -> kind.backend(backend).build()));
+                .flatMap(backend ->
+                        kinds.stream().map(kind -> kind.backend(backend).build()));
     }
 
     /** Sides that are no multiples of the block, too. */
@@ -339,7 +340,8 @@ class TorchDctLossTest {
         Tensor target = Torch.noise(2, 2, 3, 16, 24);
         try (TorchDctLoss loss = new TorchDctLoss(kind)) {
             loss.anneal(0.3);
-            assertClose(formula(kind, kind.weights().anneal(0.3), prediction, target), loss.forward(prediction, target));
+            assertClose(
+                    formula(kind, kind.weights().anneal(0.3), prediction, target), loss.forward(prediction, target));
             loss.setWeights(watson);
             assertClose(formula(kind, watson, prediction, target), loss.forward(prediction, target));
             assertEquals(kind + ", now with " + watson, loss.toString());
@@ -365,8 +367,7 @@ class TorchDctLossTest {
 
     private static void assertRefused(String sentence, Executable call) {
         assertEquals(
-                sentence,
-                assertThrows(IllegalArgumentException.class, call).getMessage());
+                sentence, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     private static Tensor noise(long... shape) {
@@ -386,7 +387,9 @@ class TorchDctLossTest {
         return Stream.of(
                 Arguments.of("a closed tensor, allowed an open one", closed()),
                 Arguments.of("an undefined tensor, allowed a defined one", new Tensor()),
-                Arguments.of("layout Sparse, allowed Strided, as to_dense() makes", noise(1, 3, 8, 8).to_sparse()),
+                Arguments.of(
+                        "layout Sparse, allowed Strided, as to_dense() makes",
+                        noise(1, 3, 8, 8).to_sparse()),
                 Arguments.of("shape 3x8x8, allowed four dimensions, N x C x H x W", noise(3, 8, 8)),
                 Arguments.of("shape (), allowed four dimensions, N x C x H x W", noise(1).sum()),
                 Arguments.of("shape 0x3x8x8, allowed sizes of 1 to 2147483647", torch.empty(0, 3, 8, 8)),
@@ -394,9 +397,11 @@ class TorchDctLossTest {
                         "a tensor on meta, allowed the CPU and CUDA devices",
                         torch.empty(new long[] {1, 3, 8, 8}, nowhere, new MemoryFormatOptional())),
                 Arguments.of(
-                        "data type Double on the CPU, allowed Float", noise(1, 3, 8, 8).to(ScalarType.Double)),
+                        "data type Double on the CPU, allowed Float",
+                        noise(1, 3, 8, 8).to(ScalarType.Double)),
                 Arguments.of(
-                        "data type Half on the CPU, allowed Float", noise(1, 3, 8, 8).to(ScalarType.Half)),
+                        "data type Half on the CPU, allowed Float",
+                        noise(1, 3, 8, 8).to(ScalarType.Half)),
                 Arguments.of("data type ComplexFloat on the CPU, allowed Float", complex),
                 Arguments.of(
                         "a tensor whose memory does not hold its values (PyTorch negates lazily), allowed its clone()",

@@ -25,9 +25,8 @@ final class TorchFormula {
         Tensor basis = weightedBasis(loss);
         Tensor p = coefficients(prediction, basis);
         Tensor t = coefficients(target, basis);
-        Tensor errors = loss.coefficients() == Coefficients.SIGNED
-                ? p.sub(t)
-                : p.abs().sub(t.abs());
+        Tensor errors =
+                loss.coefficients() == Coefficients.SIGNED ? p.sub(t) : p.abs().sub(t.abs());
         Tensor penalties = penalties(loss, errors);
         return loss.reduction() == Reduction.SUM ? penalties.sum() : penalties.mean();
     }
