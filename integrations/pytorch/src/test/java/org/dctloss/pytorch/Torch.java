@@ -20,6 +20,7 @@ final class Torch {
             throw new UncheckedIOException(failed);
         }
         Loader.load(torch.class);
+        torch.set_num_threads(1); // tests are small, and threads that wait for each other are slow on a busy machine
     }
 
     /** Pixels in [0, 1), the same for the same seed. */
