@@ -54,7 +54,12 @@ public final class TorchDctLoss implements AutoCloseable {
         sessions.anneal(alpha);
     }
 
-    /** Shifts the grid of blocks from the next call on, as {@link LossOptions#offset}; (0, 0) at first. */
+    /**
+     * Shifts the grid of blocks from the next call on, as {@link LossOptions#offset}; (0, 0) at first.
+     *
+     * @param dy 0 to B-1, or the next call is refused
+     * @param dx likewise
+     */
     public void setOffset(int dy, int dx) {
         options = LossOptions.DEFAULT.offset(dy, dx);
     }
@@ -108,7 +113,7 @@ public final class TorchDctLoss implements AutoCloseable {
      * requires one; the gradients are computed now, and scaled when PyTorch asks for them. This takes four passes over an
      * image more than {@code backward}, and keeps a gradient alive as long as the graph.
      *
-     * @return a new tensor, in the caller's scope; PyTorch takes its second derivatives for 0
+     * @return a new tensor, in the caller's scope; its gradient is a constant to PyTorch, so there are no second derivatives
      */
     public Tensor loss(Tensor prediction, Tensor target) {
         Tensor made;
@@ -133,14 +138,14 @@ public final class TorchDctLoss implements AutoCloseable {
     }
 
     /** Float whatever the image is: a small gradient is rounded to 16 bits only after others have scaled it. */
-    private static Tensor gradientFor(Tensor image) {
+    static Tensor gradientFor(Tensor image) {
         return image.requires_grad() && GradMode.is_enabled()
                 ? empty_like(image, new TensorOptions(ScalarType.Float), new MemoryFormatOptional())
                 : null;
     }
 
     /** sum((x - x) g) with the second x a constant: 0, and its derivative with respect to x is g; nothing overflows. */
-    private static Tensor zero(Tensor x, Tensor g) {
+    static Tensor zero(Tensor x, Tensor g) {
         return x.sub(x.detach()).mul(g).sum();
     }
 

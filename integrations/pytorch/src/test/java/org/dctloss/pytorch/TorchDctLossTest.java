@@ -315,6 +315,23 @@ class TorchDctLossTest {
         }
     }
 
+    /** As on a GPU: a gradient below the range of 16 bits is first scaled, and rounded then. */
+    @Test
+    void smallGradientsOf16BitTensorsSurvive() {
+        Tensor image = noise(1, 1, 8, 8).to(ScalarType.Half).detach().requires_grad_(true);
+        Tensor gradient = TorchDctLoss.gradientFor(image);
+        assertEquals(ScalarType.Float, gradient.scalar_type().intern());
+        gradient.fill_(new Scalar(1e-9f));
+        Tensor zero = TorchDctLoss.zero(image, gradient);
+        assertEquals(0, zero.item_float());
+        zero.mul(new Scalar(65536f)).backward();
+        assertEquals(ScalarType.Half, image.grad().scalar_type().intern());
+        assertEquals(
+                65536e-9f,
+                image.grad().to(ScalarType.Float).get(0).get(0).get(0).get(0).item_float(),
+                1e-7f);
+    }
+
     @Test
     void aNanStaysInItsBlock() {
         Tensor prediction = Torch.noise(1, 1, 1, 16, 16);
