@@ -1,0 +1,347 @@
+package org.dctloss.dl4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import org.dctloss.DctLoss;
+import org.dctloss.FrequencyWeights;
+import org.dctloss.Penalty;
+import org.dctloss.contract.TestImages.Kind;
+import org.dctloss.dl4j.ImageArrays.Layout;
+import org.dctloss.dl4j.Setting.Expected;
+import org.dctloss.dl4j.Setting.Masking;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
+import org.nd4j.linalg.lossfunctions.impl.LossMSE;
+
+/** Networks of DL4J that are trained with this loss. */
+class NetworkTest {
+    private static final int SIDE = 16;
+
+    /** Images through a bottleneck of 12 numbers. */
+    static MultiLayerNetwork dense(ILossFunction loss, Activation activation, IUpdater updater, DataType type) {
+        return network(new NeuralNetConfiguration.Builder()
+                .seed(5)
+                .dataType(type)
+                .updater(updater)
+                .list()
+                .layer(new DenseLayer.Builder()
+                        .nIn(SIDE * SIDE)
+                        .nOut(12)
+                        .activation(Activation.TANH)
+                        .build())
+                .layer(new OutputLayer.Builder(loss)
+                        .nIn(12)
+                        .nOut(SIDE * SIDE)
+                        .activation(activation)
+                        .build()));
+    }
+
+    /** Two convolutions. */
+    static MultiLayerNetwork convolutional(ILossFunction loss, Activation activation, IUpdater updater, int channels) {
+        return network(new NeuralNetConfiguration.Builder()
+                .seed(5)
+                .updater(updater)
+                .convolutionMode(ConvolutionMode.Same)
+                .list()
+                .layer(new ConvolutionLayer.Builder(3, 3)
+                        .nOut(6)
+                        .activation(Activation.TANH)
+                        .build())
+                .layer(new ConvolutionLayer.Builder(3, 3)
+                        .nOut(channels)
+                        .activation(Activation.IDENTITY)
+                        .build())
+                .layer(new CnnLossLayer.Builder(loss).activation(activation).build())
+                .setInputType(InputType.convolutional(SIDE, SIDE, channels)));
+    }
+
+    private static MultiLayerNetwork network(NeuralNetConfiguration.ListBuilder layers) {
+        MultiLayerNetwork network = new MultiLayerNetwork(layers.build());
+        network.init();
+        return network;
+    }
+
+    private static Dl4jDctLoss loss(DctLoss.Builder builder, int channels) {
+        return new Dl4jDctLoss(builder.build(), channels, SIDE, SIDE);
+    }
+
+    /** Blurred and noisy images, and what they were. */
+    private static DataSet task(int n, int channels, Layout layout) {
+        Images sharp = Images.draw(Kind.EDGES, n, channels, SIDE, SIDE, 11);
+        Images noise = Images.draw(Kind.NOISE, n, channels, SIDE, SIDE, 12);
+        INDArray t = sharp.array(layout);
+        return new DataSet(t.mul(0.5).add(noise.array(layout).mul(0.2)), t);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Activation.class,
+            names = {"IDENTITY", "SIGMOID"})
+    void denseNetworksLearn(Activation activation) {
+        try (Dl4jDctLoss loss = loss(DctLoss.builder().penalty(Penalty.charbonnier(0.01)), 1)) {
+            learns(dense(loss, activation, new Adam(1e-2), DataType.FLOAT), task(8, 1, Layout.ROWS), 120);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Activation.class,
+            names = {"IDENTITY", "SIGMOID"})
+    void convolutionalNetworksLearn(Activation activation) {
+        try (Dl4jDctLoss loss = loss(DctLoss.builder(), 3)) {
+            learns(convolutional(loss, activation, new Adam(1e-2), 3), task(4, 3, Layout.IMAGES), 60);
+        }
+    }
+
+    private static void learns(MultiLayerNetwork network, DataSet task, int steps) {
+        double before = network.score(task);
+        for (int step = 0; step < steps; step++) {
+            network.fit(task);
+        }
+        double after = network.score(task);
+        assertTrue(after < before / 3, () -> "score from " + before + " to " + after);
+        // What DL4J reports of examples belongs to the score of the batch.
+        INDArray scores = network.scoreExamples(task, false);
+        assertEquals(task.numExamples(), scores.length());
+        assertEquals(after, scores.meanNumber().doubleValue(), 1e-5 * after);
+        DataSet first = new DataSet(firstOf(task.getFeatures()), firstOf(task.getLabels()));
+        assertEquals(scores.getDouble(0), network.score(first), 1e-5 * after, "a batch of one");
+    }
+
+    private static INDArray firstOf(INDArray batch) {
+        long[] shape = batch.shape().clone();
+        shape[0] = 1;
+        return batch.slice(0).dup().reshape(shape);
+    }
+
+    /** Whole blocks, uniform weights, squared: Parseval makes it the mean squared error, which LossMSE sums over pixels for CnnLossLayer. */
+    @Test
+    void withUniformWeightsItIsTheMeanSquaredError() {
+        DctLoss.Builder uniform = DctLoss.builder().weights(FrequencyWeights.uniform());
+        DataSet rows = task(8, 1, Layout.ROWS);
+        DataSet images = task(4, 3, Layout.IMAGES);
+        try (Dl4jDctLoss loss = loss(uniform, 1);
+                Dl4jDctLoss colour = loss(uniform, 3)) {
+            sameAfter(
+                    30,
+                    dense(loss, Activation.SIGMOID, new Sgd(0.5), DataType.FLOAT),
+                    dense(new LossMSE(), Activation.SIGMOID, new Sgd(0.5), DataType.FLOAT),
+                    rows,
+                    1);
+            sameAfter(
+                    30,
+                    convolutional(colour, Activation.IDENTITY, new Sgd(0.1), 3),
+                    convolutional(new LossMSE(), Activation.IDENTITY, new Sgd(0.1 / (SIDE * SIDE)), 3),
+                    images,
+                    SIDE * SIDE);
+        }
+    }
+
+    private static void sameAfter(
+            int steps, MultiLayerNetwork ours, MultiLayerNetwork theirs, DataSet task, double factor) {
+        assertEquals(theirs.score(task), factor * ours.score(task), 1e-5 * theirs.score(task), "score at first");
+        INDArray start = ours.params().dup();
+        for (int step = 0; step < steps; step++) {
+            ours.fit(task);
+            theirs.fit(task);
+        }
+        INDArray moved = theirs.params().sub(start);
+        Images.assertClose(
+                moved.data().asDouble(),
+                ours.params().sub(start).data().asDouble(),
+                1e-4,
+                null,
+                "way of the parameters");
+        assertEquals(theirs.score(task), factor * ours.score(task), 1e-4 * theirs.score(task), "score after");
+    }
+
+    @Test
+    void lossLayersLearn() {
+        try (Dl4jDctLoss loss = loss(DctLoss.builder(), 1)) {
+            MultiLayerNetwork network = network(new NeuralNetConfiguration.Builder()
+                    .seed(5)
+                    .updater(new Adam(1e-2))
+                    .list()
+                    .layer(new DenseLayer.Builder()
+                            .nIn(SIDE * SIDE)
+                            .nOut(SIDE * SIDE)
+                            .activation(Activation.IDENTITY)
+                            .build())
+                    .layer(new LossLayer.Builder(loss)
+                            .activation(Activation.SIGMOID)
+                            .build()));
+            learns(network, task(8, 1, Layout.ROWS), 60);
+        }
+    }
+
+    /** Masks as users give them to DL4J, in the shapes that reach the loss: the network's score is that of the definition. */
+    @ParameterizedTest
+    @EnumSource(Masking.class)
+    void masksOfCnnLossLayerArrive(Masking masking) {
+        Setting setting = Setting.of(DctLoss.builder().build(), 3, 2, SIDE, SIDE, Layout.IMAGES, true, masking);
+        try (Dl4jDctLoss loss = new Dl4jDctLoss(setting.loss(), 2, SIDE, SIDE)) {
+            arrives(
+                    setting,
+                    setting.z().array(Layout.IMAGES),
+                    network(new NeuralNetConfiguration.Builder()
+                            .updater(new NoOp())
+                            .list()
+                            .layer(new CnnLossLayer.Builder(loss)
+                                    .activation(Activation.SIGMOID)
+                                    .build())
+                            .setInputType(InputType.convolutional(SIDE, SIDE, 2))));
+        }
+    }
+
+    /** CnnLossLayer's score takes [n, h, w, c] for [n, c, h, w], with any loss; here that is seen. */
+    @Test
+    void channelsLastAreRefused() {
+        try (Dl4jDctLoss loss = loss(DctLoss.builder(), 2)) {
+            MultiLayerNetwork network = network(new NeuralNetConfiguration.Builder()
+                    .updater(new NoOp())
+                    .list()
+                    .layer(new CnnLossLayer.Builder(loss)
+                            .format(CNN2DFormat.NHWC)
+                            .activation(Activation.SIGMOID)
+                            .build())
+                    .setInputType(InputType.convolutional(SIDE, SIDE, 2, CNN2DFormat.NHWC)));
+            INDArray z = Nd4j.zeros(DataType.FLOAT, 3, SIDE, SIDE, 2);
+            IllegalArgumentException refused =
+                    assertThrows(IllegalArgumentException.class, () -> network.score(new DataSet(z, z)));
+            assertTrue(
+                    refused.getMessage().startsWith("prediction: got shape [96, 16], allowed [n, 512], [n*256, 2]"),
+                    refused::getMessage);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Masking.class,
+            names = {"NONE", "EXAMPLES", "OUTPUTS"})
+    void masksOfOutputLayerArrive(Masking masking) {
+        Setting setting = Setting.of(DctLoss.builder().build(), 3, 1, SIDE, SIDE, Layout.ROWS, true, masking);
+        int pixels = SIDE * SIDE;
+        try (Dl4jDctLoss loss = new Dl4jDctLoss(setting.loss(), 1, SIDE, SIDE)) {
+            MultiLayerNetwork network = network(new NeuralNetConfiguration.Builder()
+                    .updater(new NoOp())
+                    .list()
+                    .layer(new OutputLayer.Builder(loss)
+                            .nIn(pixels)
+                            .nOut(pixels)
+                            .hasBias(false)
+                            .activation(Activation.SIGMOID)
+                            .build()));
+            network.setParam("0_W", Nd4j.eye(pixels).castTo(DataType.FLOAT));
+            // This layer multiplies what goes into its activation by the mask, too.
+            Images masked = new Images(3, 1, SIDE, SIDE, setting.z().pixels().clone());
+            for (int i = 0; i < masked.pixels().length; i++) {
+                masked.pixels()[i] *= switch (masking) {
+                    case EXAMPLES -> setting.exampleFactors()[i / pixels];
+                    case OUTPUTS -> setting.pixelFactors()[i];
+                    default -> 1;
+                };
+            }
+            Setting seen = new Setting(setting.loss(), masked, setting.t(), Layout.ROWS, true, masking);
+            arrives(seen, setting.z().array(Layout.ROWS), network);
+        }
+    }
+
+    /** Scores of a network that hands its input to the loss. */
+    private static void arrives(Setting setting, INDArray z, MultiLayerNetwork network) {
+        Expected expected = setting.expected();
+        DataSet task = new DataSet(z, setting.t().array(setting.layout()), null, setting.mask());
+        double mean = Arrays.stream(expected.scores()).average().orElseThrow();
+        assertEquals(mean, network.score(task, false), 1e-5 * mean);
+        Images.assertClose(
+                expected.scores(),
+                network.scoreExamples(task, false)
+                        .castTo(DataType.DOUBLE)
+                        .data()
+                        .asDouble(),
+                1e-5,
+                null,
+                "scores of examples");
+        network.setInput(z);
+        network.setLabels(task.getLabels());
+        network.setLayerMaskArrays(null, task.getLabelsMaskArray());
+        network.computeGradientAndScore();
+        assertEquals(mean, network.score(), 1e-5 * mean);
+    }
+
+    /** DL4J's own check, in DOUBLE; the loss rounds to FLOAT, which its steps must outweigh. */
+    @Test
+    void passesTheGradientCheckOfDl4j() {
+        DataType before = Nd4j.defaultFloatingPointType();
+        Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE);
+        try (Dl4jDctLoss loss = loss(DctLoss.builder().penalty(Penalty.charbonnier(1)), 1)) {
+            DataSet task = task(3, 1, Layout.ROWS);
+            MultiLayerNetwork network = dense(loss, Activation.SIGMOID, new NoOp(), DataType.DOUBLE);
+            assertTrue(GradientCheckUtil.checkGradients(new GradientCheckUtil.MLNConfig()
+                    .net(network)
+                    .epsilon(1e-2)
+                    .maxRelError(1e-2)
+                    .minAbsoluteError(1e-6)
+                    .subset(true)
+                    .maxPerParam(60)
+                    .input(task.getFeatures().castTo(DataType.DOUBLE))
+                    .labels(task.getLabels().castTo(DataType.DOUBLE))));
+        } finally {
+            Nd4j.setDefaultDataTypes(before, before);
+        }
+    }
+
+    /** The schedule of the paper: the network goes on with the loss object that its user holds. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void annealsWhileItTrains(boolean annealed) {
+        DataSet task = task(8, 1, Layout.ROWS);
+        Dl4jDctLoss loss = loss(DctLoss.builder(), 1);
+        try (Dl4jDctLoss constant = loss(DctLoss.builder(), 1)) {
+            MultiLayerNetwork network = dense(loss, Activation.SIGMOID, new Adam(1e-2), DataType.FLOAT);
+            MultiLayerNetwork other = dense(constant, Activation.SIGMOID, new Adam(1e-2), DataType.FLOAT);
+            double before = other.score(task);
+            for (int step = 0; step < 80; step++) {
+                if (annealed) {
+                    loss.anneal(2 * Math.exp(-step / 20.0));
+                }
+                network.fit(task);
+                other.fit(task);
+            }
+            loss.close(); // the weights are again those it was built with
+            if (annealed) {
+                assertNotEquals(
+                        network.params().toFloatVector()[7], other.params().toFloatVector()[7]);
+            } else {
+                Images.assertSame(other.params(), network.params(), "the same training");
+            }
+            assertTrue(network.score(task) < before / 3, "learns");
+        }
+    }
+}
