@@ -4,7 +4,6 @@ import ai.djl.engine.EngineException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -397,9 +396,16 @@ public final class Main implements Callable<Integer> {
     private Outcome train(Settings settings, Path folder) {
         makeFolder(folder);
         Path lock = folder.resolve("lock");
-        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock held = locked(channel, folder);
-                Training training = new Training(settings, folder, checkpointSeconds)) {
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            lock(channel, folder);
+            return trainAlone(settings, folder);
+        } catch (IOException failed) {
+            throw CommandFailure.of(lock, "written", failed);
+        }
+    }
+
+    private Outcome trainAlone(Settings settings, Path folder) {
+        try (Training training = new Training(settings, folder, checkpointSeconds)) {
             int begun = training.state().step;
             if (begun > 0) {
                 say(Outcome.title(settings) + ": "
@@ -409,8 +415,6 @@ public final class Main implements Callable<Integer> {
             }
             run(training, settings);
             return report(training, settings, folder);
-        } catch (IOException failed) {
-            throw CommandFailure.of(lock, "written", failed);
         }
     }
 
@@ -421,17 +425,17 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private static FileLock locked(FileChannel channel, Path folder) throws IOException {
-        FileLock lock;
+    /** Until the channel is closed. */
+    private static void lock(FileChannel channel, Path folder) throws IOException {
+        boolean ours;
         try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException ours) {
-            lock = null;
+            ours = channel.tryLock() != null;
+        } catch (OverlappingFileLockException sameProcess) {
+            ours = false;
         }
-        if (lock == null) {
+        if (!ours) {
             throw CommandFailure.of("--out " + folder, "a folder where another training runs", "a folder of its own");
         }
-        return lock;
     }
 
     private void run(Training training, Settings settings) {

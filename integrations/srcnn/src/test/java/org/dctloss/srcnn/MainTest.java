@@ -18,8 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.dctloss.DctLoss;
@@ -78,13 +81,23 @@ class MainTest {
         }
     }
 
-    /** A small training; options that come later replace these. */
+    /** A small training; options replace these. */
     private String[] small(Path out, String... options) {
-        List<String> all = new ArrayList<>(List.of("--train", pictures.resolve("train").toString()));
-        all.addAll(List.of("--test", pictures.resolve("test").toString()));
-        all.addAll(List.of("--batch", "4", "--threads", "1", "--out", out.toString()));
-        all.addAll(List.of(options));
-        return all.toArray(String[]::new);
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("--train", pictures.resolve("train").toString());
+        values.put("--test", pictures.resolve("test").toString());
+        values.put("--batch", "4");
+        values.put("--threads", "1");
+        values.put("--out", out.toString());
+        for (int i = 0; i < options.length; i++) {
+            boolean valued = i + 1 < options.length && !options[i + 1].startsWith("--");
+            values.put(options[i], valued ? options[i + 1] : null);
+            i += valued ? 1 : 0;
+        }
+        return values.entrySet().stream()
+                .flatMap(option -> Stream.of(option.getKey(), option.getValue()))
+                .filter(Objects::nonNull)
+                .toArray(String[]::new);
     }
 
     private static byte[] bytes(Path out, String file) throws Exception {
