@@ -198,7 +198,7 @@ public final class Main implements Callable<Integer> {
 
     private static String sentence(Exception failure) {
         if (failure instanceof EngineException) {
-            return "PyTorch: got a failure, " + deepest(failure) + ", allowed a platform whose libraries are there";
+            return "PyTorch: " + deepest(failure);
         }
         boolean told = failure instanceof CommandFailure
                 || failure instanceof IllegalArgumentException

@@ -49,7 +49,11 @@ final class Srcnn {
         return sum;
     }
 
-    /** Normally distributed weights that keep the signal's size (He et al. 2015), biases 0; the same for the same seed. */
+    /**
+     * Normally distributed weights that keep the signal's size (He et al. 2015), biases 0; the same for the same seed. Of
+     * two networks that differ in the sign of their output alone, the one that makes white brighter than black: a loss
+     * that looks at magnitudes would never find out that a picture is a negative.
+     */
     static float[] initial(long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[] parameters = new float[PARAMETERS];
@@ -62,7 +66,31 @@ final class Srcnn {
             }
             at += layer.parameters();
         }
+        if (white(parameters) < 0) {
+            for (int i = LAST_LAYER; i < PARAMETERS; i++) {
+                parameters[i] = -parameters[i];
+            }
+        }
         return parameters;
+    }
+
+    /** What a network without biases makes of a white picture. */
+    private static double white(float[] parameters) {
+        double[] x = {1};
+        int at = 0;
+        for (Layer layer : LAYERS) {
+            int area = layer.side * layer.side;
+            double[] y = new double[layer.filters];
+            for (int i = 0; i < layer.weights(); i++) {
+                y[i / (layer.channels * area)] += parameters[at + i] * x[i / area % layer.channels];
+            }
+            for (int i = 0; i < y.length && layer.filters > 1; i++) {
+                y[i] = Math.max(0, y[i]);
+            }
+            x = y;
+            at += layer.parameters();
+        }
+        return x[0];
     }
 
     // Box and Muller, because how the JDK draws normal numbers may change from version to version.

@@ -29,8 +29,10 @@ final class Training implements AutoCloseable {
     /** File of the checkpoint in the folder of a training. */
     static final String CHECKPOINT = "checkpoint.bin";
 
-    /** The test pictures are looked at so often. */
+    /** The test pictures are looked at so often, but not more often than every so many steps. */
     private static final int EVALUATIONS = 25;
+
+    private static final int SHORTEST_INTERVAL = 20;
 
     private final Settings settings;
     private final Path file;
@@ -80,7 +82,7 @@ final class Training implements AutoCloseable {
     /** Takes the steps that are left. */
     void run(Progress progress) {
         long written = System.nanoTime();
-        int interval = Math.max(1, settings.steps() / EVALUATIONS);
+        int interval = Math.max(SHORTEST_INTERVAL, settings.steps() / EVALUATIONS);
         while (state.step < settings.steps()) {
             long begin = System.nanoTime();
             float value = step();

@@ -31,7 +31,7 @@ class PatchSetTest {
     /** Every patch, one after the other, against windows cut by hand, with pictures in between that have none. */
     @Test
     void patchesAreTheWindowsOfTheirPictures() {
-        List<Plane> planes = List.of(noise(20, 90), noise(62, 48), noise(10, 10), noise(33, 33), noise(12, 40));
+        List<Plane> planes = List.of(noise(20, 90), noise(62, 48), noise(10, 10), noise(34, 35), noise(12, 40));
         PatchSet patches = new PatchSet(planes, 2);
         float[] input = new float[2 * 33 * 33];
         float[] output = new float[3 * 21 * 21];

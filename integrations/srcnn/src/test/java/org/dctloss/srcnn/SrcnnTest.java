@@ -3,6 +3,7 @@ package org.dctloss.srcnn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -122,9 +123,9 @@ class SrcnnTest {
             norm += (double) g * g;
         }
         for (int i = 0; i < Srcnn.PARAMETERS; i += 97) {
-            double high = squares(parameters, pixels, i, 1e-3f);
-            double low = squares(parameters, pixels, i, -1e-3f);
-            float[] moved = {parameters[i] + 1e-3f, parameters[i] - 1e-3f};
+            double high = squares(parameters, pixels, i, 1e-4f);
+            double low = squares(parameters, pixels, i, -1e-4f);
+            float[] moved = {parameters[i] + 1e-4f, parameters[i] - 1e-4f};
             double slope = (high - low) / ((double) moved[0] - moved[1]);
             assertEquals(slope, gradient[i], 2e-3 * (Math.abs(slope) + Math.sqrt(norm / Srcnn.PARAMETERS)), "at " + i);
         }
@@ -159,6 +160,15 @@ class SrcnnTest {
             for (int i = 0; i < got.pixels().length; i++) {
                 assertEquals(expected[i / 15][i % 15], got.pixels()[i], 1e-5);
             }
+        }
+    }
+
+    @Test
+    void theFirstNetworkMakesWhiteBrighterThanBlack() {
+        float[] white = new float[13 * 13];
+        Arrays.fill(white, 1);
+        for (int seed = 0; seed < 20; seed++) {
+            assertTrue(reference(Srcnn.initial(seed), white, 13, 13)[0][0] > 0);
         }
     }
 
