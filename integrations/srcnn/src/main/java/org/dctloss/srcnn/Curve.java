@@ -108,7 +108,7 @@ final class Curve {
     }
 
     private static void bicubic(XYChart chart, int steps, double value) {
-        XYSeries series = chart.addSeries("bicubic", List.of(0, steps), List.of(value, value));
+        XYSeries series = chart.addSeries("bicubic, test pictures", List.of(0, steps), List.of(value, value));
         series.setLineColor(INK);
         series.setMarker(SeriesMarkers.NONE);
         series.setLineStyle(new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {6, 5}, 0));

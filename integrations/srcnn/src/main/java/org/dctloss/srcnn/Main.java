@@ -15,6 +15,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -86,7 +88,7 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            defaultValue = "8000",
+            defaultValue = "5000",
             description = "Steps of the optimiser. Default: ${DEFAULT-VALUE}.")
     private Integer steps;
 
@@ -263,8 +265,10 @@ public final class Main implements Callable<Integer> {
         // Before the engine starts, which reads them once.
         System.setProperty("ai.djl.pytorch.num_threads", threads.toString());
         System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
-        List<Plane> training = training();
-        List<Named> tests = tests();
+        List<Path> trainFiles = files("--train", train);
+        List<Path> testFiles = files("--test", test);
+        List<Plane> training = training(trainFiles);
+        List<Named> tests = tests(testFiles);
         boolean several = scales.size() * losses.size() > 1;
         List<Outcome> outcomes = new ArrayList<>();
         for (int scale : scales) {
@@ -340,40 +344,37 @@ public final class Main implements Callable<Integer> {
 
     private record Named(String name, ImageBatch rgb) {}
 
-    private List<Plane> training() {
-        List<Plane> lumas = new ArrayList<>();
-        if (train == null) {
-            for (int i = 0; i < DRAWN_TO_TRAIN; i++) {
-                lumas.add(Ycbcr.luma(drawn(i)).eightBits());
-            }
-        } else {
-            for (Path file : files("--train", train)) {
-                lumas.add(Ycbcr.luma(PictureFile.read(file).batch()).eightBits());
-            }
+    private static List<Plane> training(List<Path> files) {
+        Stream<ImageBatch> pictures = files == null
+                ? drawn(0, DRAWN_TO_TRAIN)
+                : files.stream().map(file -> PictureFile.read(file).batch());
+        return pictures.map(rgb -> Ycbcr.luma(rgb).eightBits()).toList();
+    }
+
+    private static List<Named> tests(List<Path> files) {
+        if (files == null) {
+            List<ImageBatch> drawn = drawn(DRAWN_TO_TRAIN, DRAWN_TO_TEST).toList();
+            return IntStream.range(0, drawn.size())
+                    .mapToObj(i -> new Named("drawn " + (i + 1), drawn.get(i)))
+                    .toList();
         }
-        return lumas;
+        return files.stream()
+                .map(file -> new Named(
+                        file.getFileName().toString(), PictureFile.read(file).batch()))
+                .toList();
     }
 
-    private List<Named> tests() {
-        List<Named> pictures = new ArrayList<>();
-        if (test == null) {
-            for (int i = 0; i < DRAWN_TO_TEST; i++) {
-                pictures.add(new Named("drawn " + (i + 1), drawn(DRAWN_TO_TRAIN + i)));
-            }
-        } else {
-            for (Path file : files("--test", test)) {
-                pictures.add(new Named(
-                        file.getFileName().toString(), PictureFile.read(file).batch()));
-            }
-        }
-        return pictures;
+    private static Stream<ImageBatch> drawn(int first, int count) {
+        return IntStream.range(first, first + count)
+                .parallel()
+                .mapToObj(i -> TrainingPictures.draw((i + 1) * FAR_APART, DRAWN_SIDE, DRAWN_SIDE));
     }
 
-    private static ImageBatch drawn(int number) {
-        return TrainingPictures.draw((number + 1) * FAR_APART, DRAWN_SIDE, DRAWN_SIDE);
-    }
-
+    /** Pictures of a folder, null for none. */
     private static List<Path> files(String option, Path folder) {
+        if (folder == null) {
+            return null;
+        }
         if (!Files.isDirectory(folder)) {
             String got = Files.exists(folder) ? "a file" : "a path that does not exist";
             throw CommandFailure.of(option + " " + folder, got, "a folder of pictures");

@@ -150,8 +150,7 @@ class MainTest {
     /** A process of its own, killed twice as only an operating system can kill, against one that was left alone. */
     @Test
     void killedItGoesOnAsIfNothingHadHappened() throws Exception {
-        String[] options = {"--loss", "dct", "--anneal", "50", "--steps", "600", "--threads", "2", "--checkpoint-seconds", "0.02"
-        };
+        String[] options = {"--anneal", "50", "--batch", "2", "--steps", "300", "--checkpoint-seconds", "0.02"};
         Path killed = folder.resolve("killed");
         int before = 0;
         for (int times = 0; times < 2; times++) {
@@ -160,12 +159,12 @@ class MainTest {
             process.destroyForcibly();
             assertEquals(128 + 9, process.waitFor());
             int reached = Checkpoint.read(killed.resolve(Training.CHECKPOINT)).step;
-            assertTrue(reached >= before && reached < 600, "killed after step " + reached);
+            assertTrue(reached >= before && reached < 300, "killed after step " + reached);
             assertFalse(Files.exists(killed.resolve("report.html")));
             before = reached;
         }
         String said = finished(start(small(killed, options)));
-        assertTrue(said.contains("x3, dct: goes on after step " + before + " of 600"), said);
+        assertTrue(said.contains("x3, dct: goes on after step " + before + " of 300"), said);
 
         Path alone = folder.resolve("alone");
         finished(start(small(alone, options)));
@@ -193,7 +192,7 @@ class MainTest {
     }
 
     private String finished(Process process) throws Exception {
-        assertTrue(process.waitFor(100, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS));
         String printed = Files.readString(folder.resolve("printed"));
         assertEquals(0, process.exitValue(), printed);
         return printed;
