@@ -145,8 +145,9 @@ final class Checkpoint {
     }
 
     private static CommandFailure damaged(Path file) {
-        return new CommandFailure(file + ": got a damaged file, or one of another kind, allowed a checkpoint of this command"
-                + " (remove it to begin anew)");
+        return new CommandFailure(
+                file + ": got a damaged file, or one of another kind, allowed a checkpoint of this command"
+                        + " (remove it to begin anew)");
     }
 
     private static Checkpoint parsed(Path file, DataInputStream in) throws IOException {

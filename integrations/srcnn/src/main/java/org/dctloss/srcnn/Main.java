@@ -66,7 +66,10 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--train", paramLabel = "DIR", description = "Folder of pictures to train on. Default: drawn ones.")
     private Path train;
 
-    @Option(names = "--test", paramLabel = "DIR", description = "Folder of pictures to test on. Default: other drawn ones.")
+    @Option(
+            names = "--test",
+            paramLabel = "DIR",
+            description = "Folder of pictures to test on. Default: other drawn ones.")
     private Path test;
 
     @Option(
@@ -127,8 +130,9 @@ public final class Main implements Callable<Integer> {
             paramLabel = "STEPS",
             arity = "0..1",
             fallbackValue = "2000",
-            description = "Anneal the weights of dct or arezoomand2021 by alpha = exp(-step / STEPS): towards equal weights."
-                    + " Without a number: ${FALLBACK-VALUE}, the paper's, which counted epochs.")
+            description =
+                    "Anneal the weights of dct or arezoomand2021 by alpha = exp(-step / STEPS): towards equal weights."
+                            + " Without a number: ${FALLBACK-VALUE}, the paper's, which counted epochs.")
     private Double anneal;
 
     @Option(

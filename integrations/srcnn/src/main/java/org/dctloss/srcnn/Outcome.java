@@ -11,8 +11,9 @@ import java.util.Locale;
  * @param shareOfLoss of a step's time
  */
 record Outcome(Settings settings, Scores bicubic, Scores network, double secondsPerStep, double shareOfLoss) {
-    private static final String HEADING = "| scale | enlarged by | PSNR, dB | SSIM | DCT loss | arezoomand2021 | ms a step |"
-            + " of it in the loss |\n|---|---|---|---|---|---|---|---|\n";
+    private static final String HEADING =
+            "| scale | enlarged by | PSNR, dB | SSIM | DCT loss | arezoomand2021 | ms a step |"
+                    + " of it in the loss |\n|---|---|---|---|---|---|---|---|\n";
 
     /** Whether the network is better than bicubic enlargement in what it was trained on. */
     boolean wins() {

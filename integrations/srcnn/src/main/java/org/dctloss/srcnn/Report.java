@@ -46,7 +46,9 @@ final class Report {
         for (int step = 1; step <= state.step; step++) {
             csv.append(step).append(',').append(state.losses[step - 1]).append(',');
             if (next < state.evaluations.size() && state.evaluations.get(next).step() == step) {
-                csv.append(state.evaluations.get(next).loss()).append(',').append(state.evaluations.get(next).psnr());
+                csv.append(state.evaluations.get(next).loss())
+                        .append(',')
+                        .append(state.evaluations.get(next).psnr());
                 next++;
             } else {
                 csv.append(',');
@@ -116,7 +118,11 @@ final class Report {
     private String scoresTable() {
         StringBuilder rows = new StringBuilder();
         for (int i = 0; i < scores.size(); i++) {
-            rows(rows, settings.test().pictures().get(i).name(), settings.test().scores().get(i), scores.get(i));
+            rows(
+                    rows,
+                    settings.test().pictures().get(i).name(),
+                    settings.test().scores().get(i),
+                    scores.get(i));
         }
         rows(rows, "mean", outcome.bicubic(), outcome.network());
         return rows.toString();

@@ -52,8 +52,8 @@ record Settings(
         named().forEach((name, now) -> {
             String then = begun.getOrDefault(name, "none");
             if (!now.equals(then)) {
-                throw new CommandFailure(name + ": got " + now + ", allowed " + then + ", with which the training in " + folder
-                        + " was begun (or another --out)");
+                throw new CommandFailure(name + ": got " + now + ", allowed " + then + ", with which the training in "
+                        + folder + " was begun (or another --out)");
             }
         });
     }

@@ -110,8 +110,7 @@ final class Srcnn {
             arrays[2 * i] = manager.create(
                     Arrays.copyOfRange(parameters, at, biases),
                     new Shape(layer.filters, layer.channels, layer.side, layer.side));
-            arrays[2 * i + 1] = manager.create(
-                    Arrays.copyOfRange(parameters, biases, end), new Shape(layer.filters));
+            arrays[2 * i + 1] = manager.create(Arrays.copyOfRange(parameters, biases, end), new Shape(layer.filters));
             at = end;
         }
         return arrays;

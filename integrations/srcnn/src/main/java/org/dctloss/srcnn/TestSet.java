@@ -47,8 +47,7 @@ record TestSet(int scale, List<TestPicture> pictures, List<Scores> scores, Strin
         double sum = 0;
         for (int i = 0; i < lumas.size(); i++) {
             Plane truth = pictures.get(i).truth().y();
-            sum += loss.of(
-                    lumas.get(i).shave(scale).batch(), truth.shave(scale).batch());
+            sum += loss.of(lumas.get(i).shave(scale).batch(), truth.shave(scale).batch());
         }
         return sum / lumas.size();
     }

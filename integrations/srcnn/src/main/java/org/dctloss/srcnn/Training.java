@@ -137,8 +137,8 @@ final class Training implements AutoCloseable {
     private void evaluate() {
         List<Plane> lumas = settings.test().enlarge(manager, state.parameters);
         Scores mean = Scores.mean(settings.test().scores(lumas));
-        state.evaluations.add(new Checkpoint.Evaluation(
-                state.step, settings.test().loss(settings.loss(), lumas), mean.psnr()));
+        state.evaluations.add(
+                new Checkpoint.Evaluation(state.step, settings.test().loss(settings.loss(), lumas), mean.psnr()));
     }
 
     /** Seconds that a step took. */

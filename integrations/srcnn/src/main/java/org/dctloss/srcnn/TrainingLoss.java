@@ -84,9 +84,8 @@ enum TrainingLoss {
     }
 
     private static ImageLoss mse() {
-        return (prediction, target, gradient) -> gradient == null
-                ? Mse.forward(prediction, target)
-                : Mse.backward(prediction, target, gradient, 1);
+        return (prediction, target, gradient) ->
+                gradient == null ? Mse.forward(prediction, target) : Mse.backward(prediction, target, gradient, 1);
     }
 
     /** Descending 1 - SSIM is climbing SSIM. */

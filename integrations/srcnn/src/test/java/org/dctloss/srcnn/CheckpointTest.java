@@ -78,7 +78,8 @@ class CheckpointTest {
 
     private static void refused(Path file, byte[] contents) throws Exception {
         Files.write(file, contents);
-        String sentence = assertThrows(CommandFailure.class, () -> Checkpoint.read(file)).getMessage();
+        String sentence =
+                assertThrows(CommandFailure.class, () -> Checkpoint.read(file)).getMessage();
         assertTrue(sentence.contains("got a damaged file"), sentence);
     }
 

@@ -217,7 +217,9 @@ class MainTest {
         Path out = folder.resolve("out");
         done(small(out, "--steps", "2"));
         byte[] before = bytes(out, Training.CHECKPOINT);
-        refused("--steps: got 3, allowed 2, with which the training in " + out + " was begun", small(out, "--steps", "3"));
+        refused(
+                "--steps: got 3, allowed 2, with which the training in " + out + " was begun",
+                small(out, "--steps", "3"));
         refused("--seed: got 2, allowed 1,", small(out, "--steps", "2", "--seed", "2"));
         refused("--loss: got mse, allowed dct,", small(out, "--steps", "2", "--loss", "mse"));
         refused("--scale: got 4, allowed 3,", small(out, "--steps", "2", "--scale", "4"));
@@ -265,7 +267,8 @@ class MainTest {
             String picture = i < 3 ? "one.png" : i < 5 ? "two & three.png" : "mean";
             assertEquals('"' + picture + '"', cells[0]);
             assertEquals(i % 2 == 1 ? "bicubic" : "network", cells[1]);
-            double[] scores = Stream.of(cells).skip(2).mapToDouble(Double::parseDouble).toArray();
+            double[] scores =
+                    Stream.of(cells).skip(2).mapToDouble(Double::parseDouble).toArray();
             assertShown(page, String.format(Locale.ROOT, "%.2f", scores[0]));
             assertShown(page, String.format(Locale.ROOT, "%.4f", scores[1]));
             assertShown(page, Outcome.significant(scores[2]));
@@ -305,11 +308,15 @@ class MainTest {
             assertTrue(table.get(2 + i).startsWith("| " + rows[i] + " |"), table.get(2 + i));
         }
         for (String name : new String[] {"x2-mse", "x2-dct", "x4-mse", "x4-dct"}) {
-            String mean = text(folder.resolve(name), "scores.csv").lines().reduce((a, b) -> b).orElseThrow();
+            String mean = text(folder.resolve(name), "scores.csv")
+                    .lines()
+                    .reduce((a, b) -> b)
+                    .orElseThrow();
             String psnr = String.format(Locale.ROOT, "%.2f", Double.parseDouble(mean.split(",")[2]));
             String row = "| " + name.replace("-", " | ") + " |";
             assertTrue(
-                    table.stream().anyMatch(line -> line.startsWith(row) && line.contains(psnr)), psnr + " in " + table);
+                    table.stream().anyMatch(line -> line.startsWith(row) && line.contains(psnr)),
+                    psnr + " in " + table);
         }
     }
 
@@ -339,7 +346,8 @@ class MainTest {
         new PatchSet(lumas, 2).draw(1, 0, inputs, outputs);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             NDArray images = manager.create(inputs, new Shape(4, 1, 33, 33));
-            float[] prediction = Srcnn.forward(Srcnn.arrays(manager, Srcnn.initial(1)), images).toFloatArray();
+            float[] prediction = Srcnn.forward(Srcnn.arrays(manager, Srcnn.initial(1)), images)
+                    .toFloatArray();
             return DctLoss.builder()
                     .weights(weights)
                     .build()
@@ -354,7 +362,10 @@ class MainTest {
         String page = text(out, "report.html");
         assertTrue(page.contains("drawn 1"), "names of drawn pictures");
         assertEquals(1 + 4 * 6, page.split("<img ", -1).length - 1);
-        assertTrue(Checkpoint.read(out.resolve(Training.CHECKPOINT)).settings.get("--train").startsWith("30 pictures, "));
+        assertTrue(Checkpoint.read(out.resolve(Training.CHECKPOINT))
+                .settings
+                .get("--train")
+                .startsWith("30 pictures, "));
     }
 
     @Test
@@ -410,8 +421,18 @@ class MainTest {
     void helpNamesEveryOption() {
         String help = done("--help");
         for (String option : new String[] {
-            "--train", "--test", "--scale", "--loss", "--steps", "--seed", "--batch", "--learning-rate", "--last-layer",
-            "--anneal", "--threads", "--out"
+            "--train",
+            "--test",
+            "--scale",
+            "--loss",
+            "--steps",
+            "--seed",
+            "--batch",
+            "--learning-rate",
+            "--last-layer",
+            "--anneal",
+            "--threads",
+            "--out"
         }) {
             assertTrue(help.contains(option), option);
         }

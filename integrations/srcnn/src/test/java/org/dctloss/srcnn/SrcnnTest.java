@@ -82,7 +82,8 @@ class SrcnnTest {
             NDArray images = manager.create(noise(3 * 33 * 33), new Shape(3, 1, 33, 33));
             assertEquals(
                     new Shape(3, 1, 21, 21),
-                    Srcnn.forward(Srcnn.arrays(manager, Srcnn.initial(1)), images).getShape());
+                    Srcnn.forward(Srcnn.arrays(manager, Srcnn.initial(1)), images)
+                            .getShape());
         }
     }
 
@@ -93,7 +94,8 @@ class SrcnnTest {
         double[][] expected = reference(parameters, pixels, 17, 20);
         try (NDManager manager = manager()) {
             NDArray image = manager.create(pixels, new Shape(1, 1, 17, 20));
-            float[] got = Srcnn.forward(Srcnn.arrays(manager, parameters), image).toFloatArray();
+            float[] got =
+                    Srcnn.forward(Srcnn.arrays(manager, parameters), image).toFloatArray();
             assertEquals(5 * 8, got.length);
             for (int i = 0; i < got.length; i++) {
                 assertEquals(expected[i / 8][i % 8], got[i], 1e-5);
@@ -148,8 +150,7 @@ class SrcnnTest {
         float[] padded = new float[153 * 27];
         for (int y = 0; y < 153; y++) {
             for (int x = 0; x < 27; x++) {
-                padded[y * 27 + x] =
-                        picture.get(Math.max(0, Math.min(140, y - 6)), Math.max(0, Math.min(14, x - 6)));
+                padded[y * 27 + x] = picture.get(Math.max(0, Math.min(140, y - 6)), Math.max(0, Math.min(14, x - 6)));
             }
         }
         double[][] expected = reference(parameters, padded, 153, 27);
