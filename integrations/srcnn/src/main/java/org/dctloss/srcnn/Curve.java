@@ -23,8 +23,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * and dark pages.
  */
 final class Curve {
-    static final int WIDTH = 720;
-    static final int HEIGHT = 640;
+    static final int WIDTH = 560;
+    static final int HEIGHT = 620;
 
     /** Single steps are too noisy to be seen: so many means are drawn. */
     private static final int MEANS = 150;
