@@ -7,6 +7,8 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import javax.imageio.ImageIO;
@@ -29,6 +31,9 @@ final class Curve {
     /** Single steps are too noisy to be seen: so many means are drawn. */
     private static final int MEANS = 150;
 
+    /** No loss is smaller, but that of identical pictures, which has no logarithm. */
+    private static final double LEAST = 1e-12;
+
     private static final Color INK = new Color(0x7A828C);
     private static final Color FAINT = new Color(0x7A, 0x82, 0x8C, 0x50);
     private static final Color NONE = new Color(0, 0, 0, 0);
@@ -45,16 +50,14 @@ final class Curve {
         TestSet test = settings.test();
         XYChart loss = chart("loss: " + settings.loss().id());
         double[][] means = means(state);
-        draw(loss, "training patches", means[0], means[1], TRAINING);
+        draw(loss, "training patches", means[0], logarithms(means[1]), TRAINING);
         double[] tested = state.evaluations.stream()
                 .mapToDouble(Checkpoint.Evaluation::loss)
                 .toArray();
-        draw(loss, "test pictures", steps, tested, TEST);
-        double bicubicLoss = test.loss(settings.loss(), test.bicubic());
-        bicubic(loss, settings.steps(), bicubicLoss);
-        boolean positive = DoubleStream.concat(DoubleStream.of(means[1]), DoubleStream.of(tested))
-                .allMatch(value -> value > 0);
-        loss.getStyler().setYAxisLogarithmic(positive && bicubicLoss > 0);
+        draw(loss, "test pictures", steps, logarithms(tested), TEST);
+        bicubic(loss, settings.steps(), logarithm(test.loss(settings.loss(), test.bicubic())));
+        // The library's own logarithmic axis has labels at powers of ten alone.
+        loss.getStyler().setyAxisTickLabelsFormattingFunction(Curve::power);
 
         XYChart psnr = chart("PSNR of test pictures, dB");
         draw(
@@ -81,6 +84,18 @@ final class Curve {
             throw new UncheckedIOException("a PNG could not be encoded in memory", impossible);
         }
         return bytes.toByteArray();
+    }
+
+    private static double[] logarithms(double[] values) {
+        return DoubleStream.of(values).map(Curve::logarithm).toArray();
+    }
+
+    private static double logarithm(double value) {
+        return Math.log10(Math.max(value, LEAST));
+    }
+
+    private static String power(double logarithm) {
+        return new BigDecimal(Math.pow(10, logarithm)).round(new MathContext(2)).toPlainString();
     }
 
     /** Steps, and the mean loss of the steps up to there. */
