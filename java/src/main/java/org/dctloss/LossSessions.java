@@ -4,11 +4,11 @@ import java.util.Objects;
 
 /**
  * The sessions of one training run: one for each of the few shapes that it meets (the last batch of an epoch is smaller),
- * all with the same weights, which may change between steps. A call with a shape that was met before allocates nothing.
- * Thread-safe: threads take turns. To be closed.
+ * all with the same weights, which may change between steps. A call with one of the last {@value #PLACES} shapes allocates
+ * nothing. Thread-safe: threads take turns. To be closed.
  */
 public final class LossSessions implements AutoCloseable {
-    private static final int PLACES = 4;
+    static final int PLACES = 8;
 
     private final DctLoss loss;
     /** The one used last comes first; null where none is. (An array: iterators of collections would be allocated.) */
@@ -16,12 +16,16 @@ public final class LossSessions implements AutoCloseable {
 
     private FrequencyWeights weights;
     private double alpha = Double.NaN;
+    /** Weights are tried out here before any session gets them. */
+    private final double[] resolved;
+
     private boolean closed;
 
     /** Opens nothing yet. */
     public LossSessions(DctLoss loss) {
         this.loss = Objects.requireNonNull(loss, "loss: got null, allowed a DctLoss");
         weights = loss.weights();
+        resolved = new double[weights.count() * loss.blockSize() * loss.blockSize()];
     }
 
     /** {@link LossSession#setWeights}, for all shapes. */
@@ -42,10 +46,11 @@ public final class LossSessions implements AutoCloseable {
         alpha = Double.NaN;
     }
 
-    /** {@link LossSession#anneal}, for all shapes. */
+    /** {@link LossSession#anneal}, for all shapes; allocates nothing. */
     public synchronized void anneal(double alpha) {
         checkOpen();
         FrequencyWeights.checkAlpha(alpha);
+        weights.resolve(loss.blockSize(), alpha, resolved);
         for (LossSession session : open) {
             if (session != null) {
                 session.anneal(alpha);
@@ -71,7 +76,7 @@ public final class LossSessions implements AutoCloseable {
                 .backward(prediction, target, gradient, targetGradient, options);
     }
 
-    private LossSession of(ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
+    LossSession of(ImageBatch prediction, ImageBatch target, ImageBatch gradient, ImageBatch targetGradient) {
         checkOpen();
         LossChecks.notNull("prediction", prediction);
         LossChecks.notNull("target", target);
@@ -106,7 +111,7 @@ public final class LossSessions implements AutoCloseable {
 
     private void checkOpen() {
         if (closed) {
-            throw new IllegalStateException("sessions: got a call after close(), allowed only before");
+            throw new IllegalStateException("loss: got a call after close(), allowed only before");
         }
     }
 
