@@ -4,31 +4,76 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's sample compiles and does what it says. */
+/** The README's dependencies are those of the tests; its sample compiles with them and does what it says. */
 class ReadmeTest {
+    private static final Pattern DEPENDENCY =
+            Pattern.compile("<groupId>(.*?)</groupId>\\s*<artifactId>(.*?)</artifactId>\\s*<version>(.*?)</version>"
+                    + "(?:\\s*<classifier>(.*?)</classifier>)?");
+
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    /** The README's first block of a language. */
+    private static String block(String language) throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        String fence = "```" + language + "\n";
+        int start = readme.indexOf(fence) + fence.length();
+        return readme.substring(start, readme.indexOf("```", start));
+    }
+
+    /** A JavaCPP of one version with natives of another ends the program, so none may be left to Maven's choice. */
+    @Test
+    void dependenciesAreThoseOfTheTests() throws IOException {
+        Set<String> frameworks = new TreeSet<>();
+        Set<String> own = new TreeSet<>();
+        Matcher dependency = DEPENDENCY.matcher(block("xml"));
+        while (dependency.find()) {
+            String classifier = dependency.group(4) == null ? "" : "-" + dependency.group(4);
+            String jar = dependency.group(2) + "-" + dependency.group(3) + classifier + ".jar";
+            (dependency.group(1).equals("org.dctloss") ? own : frameworks).add(jar);
+        }
+        Set<String> tested = new TreeSet<>();
+        Set<String> natives = new TreeSet<>();
+        for (String entry : classPath().split(File.pathSeparator)) {
+            Path jar = Path.of(entry);
+            tested.add(jar.getFileName().toString());
+            if (jar.toString().contains("bytedeco")) {
+                natives.add(jar.getFileName().toString());
+            }
+        }
+        assertTrue(natives.size() >= 4, () -> "JavaCPP and OpenBLAS with their natives: " + natives);
+        assertTrue(frameworks.containsAll(natives), () -> frameworks + " without all of " + natives);
+        assertTrue(tested.containsAll(frameworks), () -> tested + " without all of " + frameworks);
+        String pom = Files.readString(Path.of("pom.xml"));
+        String version = pom.substring(pom.indexOf("<version>") + "<version>".length(), pom.indexOf("</version>"));
+        assertEquals(Set.of("dctloss-dl4j-" + version + ".jar", "dctloss-native-" + version + ".jar"), own);
+    }
+
     @Test
     void sampleRuns(@TempDir Path folder) throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
-        int start = readme.indexOf("```java\n") + "```java\n".length();
-        String sample = readme.substring(start, readme.indexOf("```", start));
+        String sample = block("java");
         assertTrue(sample.lines().count() <= 30, "at most 30 lines");
         Path source = folder.resolve("Sample.java");
         Files.writeString(source, sample);
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         int exit = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-d", folder.toString(), "-cp", classPath, source.toString());
+                .run(null, null, null, "-d", folder.toString(), "-cp", classPath(), source.toString());
         assertEquals(0, exit, "javac");
         PrintStream before = System.out;
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
