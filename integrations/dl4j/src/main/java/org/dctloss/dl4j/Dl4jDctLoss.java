@@ -34,9 +34,14 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * the prediction. Of FLOAT, whatever their order and strides, the memory itself is read and written; other
  * floating-point predictions, and labels of any number type, are converted to FLOAT, and the gradient back.
  *
- * <p>A mask with one number for each example multiplies the example's score and gradient. Any other mask multiplies
- * prediction and labels, after the activation and before the transform, and the gradient of the activation: the exact
- * gradient of that masked loss. No mask changes what a mean is divided by. Shapes, for predictions of
+ * <p><b>In [n*h*w, c] the loss cannot see H and W.</b> A CnnLossLayer whose images are not of the loss's H x W, but whose
+ * pixels make up whole ones of them (32x32 for 16x16, 24x16 for 16x24), gets a wrong loss and no refusal. Use a
+ * LossLayer, which hands over [n, c*h*w]: DL4J checks C, H and W of the network there, and this loss their product.
+ *
+ * <p>A mask with one number for each example multiplies the example's score and gradient, and 0 excludes it whatever
+ * its pixels are. Any other mask multiplies prediction and labels, after the activation and before the transform, and
+ * the gradient of the activation: the exact gradient of that masked loss. No mask changes what a mean is divided by.
+ * Shapes, for predictions of
  *
  * <ul>
  *   <li>[n, c*h*w]: [n, 1] for examples; [n, c*h*w];

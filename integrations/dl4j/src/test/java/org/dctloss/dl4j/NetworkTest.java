@@ -1,13 +1,14 @@
 package org.dctloss.dl4j;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.dctloss.DctLoss;
 import org.dctloss.FrequencyWeights;
+import java.util.List;
 import org.dctloss.Penalty;
 import org.dctloss.contract.TestImages.Kind;
 import org.dctloss.dl4j.ImageArrays.Layout;
@@ -23,14 +24,17 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
@@ -45,6 +49,7 @@ class NetworkTest {
     private static final int SIDE = 16;
 
     /** Images through a bottleneck of 12 numbers. */
+    private static final int WIDTH = 24;
     static MultiLayerNetwork dense(ILossFunction loss, Activation activation, IUpdater updater, DataType type) {
         return network(new NeuralNetConfiguration.Builder()
                 .seed(5)
@@ -205,8 +210,8 @@ class NetworkTest {
     @ParameterizedTest
     @EnumSource(Masking.class)
     void masksOfCnnLossLayerArrive(Masking masking) {
-        Setting setting = Setting.of(DctLoss.builder().build(), 3, 2, SIDE, SIDE, Layout.IMAGES, true, masking);
-        try (Dl4jDctLoss loss = new Dl4jDctLoss(setting.loss(), 2, SIDE, SIDE)) {
+        Setting setting = Setting.of(DctLoss.builder().build(), 3, 2, SIDE, WIDTH, Layout.IMAGES, true, masking);
+        try (Dl4jDctLoss loss = new Dl4jDctLoss(setting.loss(), 2, SIDE, WIDTH)) {
             arrives(
                     setting,
                     setting.z().array(Layout.IMAGES),
@@ -216,28 +221,108 @@ class NetworkTest {
                             .layer(new CnnLossLayer.Builder(loss)
                                     .activation(Activation.SIGMOID)
                                     .build())
-                            .setInputType(InputType.convolutional(SIDE, SIDE, 2))));
+                            .setInputType(InputType.convolutional(SIDE, WIDTH, 2))));
         }
     }
 
-    /** CnnLossLayer's score takes [n, h, w, c] for [n, c, h, w], with any loss; here that is seen. */
+    private static MultiLayerNetwork alone(FeedForwardLayer layer, int h, int w, int c, CNN2DFormat format) {
+        return network(new NeuralNetConfiguration.Builder()
+                .updater(new NoOp())
+                .list()
+                .layer(layer)
+                .setInputType(InputType.convolutional(h, w, c, format)));
+    }
+
+    private static CnnLossLayer cnnLossLayer(Dl4jDctLoss loss, CNN2DFormat format) {
+        return new CnnLossLayer.Builder(loss)
+                .format(format)
+                .activation(Activation.IDENTITY)
+                .build();
+    }
+
+    private static LossLayer lossLayer(Dl4jDctLoss loss) {
+        return new LossLayer.Builder(loss).activation(Activation.IDENTITY).build();
+    }
+
+    /** Gradient of the sum of scores with respect to what a network got. */
+    private static INDArray slope(MultiLayerNetwork network, INDArray z, INDArray t) {
+        return network.calculateGradients(z, t, null, null).getSecond();
+    }
+
     @Test
-    void channelsLastAreRefused() {
-        try (Dl4jDctLoss loss = loss(DctLoss.builder(), 2)) {
-            MultiLayerNetwork network = network(new NeuralNetConfiguration.Builder()
-                    .updater(new NoOp())
-                    .list()
-                    .layer(new CnnLossLayer.Builder(loss)
-                            .format(CNN2DFormat.NHWC)
-                            .activation(Activation.SIGMOID)
-                            .build())
-                    .setInputType(InputType.convolutional(SIDE, SIDE, 2, CNN2DFormat.NHWC)));
-            INDArray z = Nd4j.zeros(DataType.FLOAT, 3, SIDE, SIDE, 2);
-            IllegalArgumentException refused =
-                    assertThrows(IllegalArgumentException.class, () -> network.score(new DataSet(z, z)));
-            assertTrue(
-                    refused.getMessage().startsWith("prediction: got shape [96, 16], allowed [n, 512], [n*256, 2]"),
-                    refused::getMessage);
+    void imagesThatAreNotSquareKeepTheirSides() {
+        Setting setting = Setting.of(DctLoss.builder().build(), 3, 2, SIDE, WIDTH, Layout.IMAGES, false, Masking.NONE);
+        Expected expected = setting.expected();
+        double mean = Arrays.stream(expected.scores()).average().orElseThrow();
+        INDArray z = setting.z().array(Layout.IMAGES);
+        try (Dl4jDctLoss loss = new Dl4jDctLoss(setting.loss(), 2, SIDE, WIDTH)) {
+            for (FeedForwardLayer layer : List.of(lossLayer(loss), cnnLossLayer(loss, CNN2DFormat.NCHW))) {
+                MultiLayerNetwork network = alone(layer, SIDE, WIDTH, 2, CNN2DFormat.NCHW);
+                INDArray t = setting.t().array(layer instanceof LossLayer ? Layout.ROWS : Layout.IMAGES);
+                assertEquals(mean, network.score(new DataSet(z, t)), 1e-5 * mean);
+                INDArray slope = slope(network, z, t);
+                assertArrayEquals(z.shape(), slope.shape());
+                Images.assertClose(
+                        expected.gradient(), slope.dup('c').data().asDouble(), 1e-5, null, layer + ": gradient");
+            }
+        }
+    }
+
+    /** What the README warns of, and what it recommends: here the sizes are DL4J's to check, and it does. */
+    @ParameterizedTest
+    @CsvSource({"32, 24", "24, 16"})
+    void imagesOfAnotherSizeAreSeenByALossLayerAlone(int height, int width) {
+        Images z = Images.wide(2, 1, height, width, 1);
+        INDArray t = Images.draw(Kind.NOISE, 2, 1, height, width, 2).array(Layout.IMAGES);
+        DctLoss.Builder builder = DctLoss.builder();
+        try (Dl4jDctLoss right = new Dl4jDctLoss(builder.build(), 1, height, width);
+                Dl4jDctLoss other = new Dl4jDctLoss(builder.build(), 1, SIDE, WIDTH)) {
+            DataSet images = new DataSet(z.array(Layout.IMAGES), t);
+            MultiLayerNetwork unseen = alone(cnnLossLayer(other, CNN2DFormat.NCHW), height, width, 1, CNN2DFormat.NCHW);
+            double score = alone(cnnLossLayer(right, CNN2DFormat.NCHW), height, width, 1, CNN2DFormat.NCHW)
+                    .score(images);
+            assertTrue(Math.abs(unseen.score(images) / score - 1) > 1e-3, "else the warning may go");
+
+            DataSet rows = new DataSet(images.getFeatures(), t.reshape(2, -1));
+            MultiLayerNetwork network = alone(lossLayer(other), SIDE, WIDTH, 1, CNN2DFormat.NCHW);
+            String message = assertThrows(IllegalStateException.class, () -> network.score(rows))
+                    .getMessage();
+            assertTrue(message.contains("inputHeight=16, inputWidth=24]  but got input array of shape"), message);
+        }
+    }
+
+    /** CnnLossLayer's score takes [n, h, w, c] for [n, c, h, w], with any loss; here that is seen unless h is c. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, SIDE})
+    void channelsLastMistakeTheScore(int channels) {
+        Images images = Images.wide(2, channels, SIDE, WIDTH, 1);
+        INDArray z = images.array(Layout.IMAGES);
+        INDArray t = z.mul(0.5).add(z.mul(z));
+        INDArray zLast = z.permute(0, 2, 3, 1).dup('c');
+        INDArray tLast = t.permute(0, 2, 3, 1).dup('c');
+        try (Dl4jDctLoss loss = new Dl4jDctLoss(DctLoss.builder().build(), channels, SIDE, WIDTH)) {
+            MultiLayerNetwork first =
+                    alone(cnnLossLayer(loss, CNN2DFormat.NCHW), SIDE, WIDTH, channels, CNN2DFormat.NCHW);
+            MultiLayerNetwork last =
+                    alone(cnnLossLayer(loss, CNN2DFormat.NHWC), SIDE, WIDTH, channels, CNN2DFormat.NHWC);
+            Images.assertSame(
+                    slope(first, z, t), slope(last, zLast, tLast).permute(0, 3, 1, 2), "the gradient is right");
+            INDArray rows = t.reshape(2, -1);
+            assertEquals(
+                    loss.computeScore(rows, zLast.reshape(2, -1), new ActivationIdentity(), null, true),
+                    alone(lossLayer(loss), SIDE, WIDTH, channels, CNN2DFormat.NHWC)
+                            .score(new DataSet(zLast, rows)),
+                    "a LossLayer gets rows with the channels last");
+            if (channels == SIDE) {
+                double score = first.score(new DataSet(z, t));
+                assertTrue(
+                        Math.abs(last.score(new DataSet(zLast, tLast)) / score - 1) > 1e-3, "else the warning may go");
+            } else {
+                String message = assertThrows(
+                                IllegalArgumentException.class, () -> last.score(new DataSet(zLast, tLast)))
+                        .getMessage();
+                assertTrue(message.startsWith("prediction: got shape [96, 16], allowed [n, 768], [n*384, 2]"), message);
+            }
         }
     }
 
