@@ -98,6 +98,7 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
         this.channels = channels;
         this.height = height;
         this.width = width;
+        sessions = new LossSessions(this.loss);
     }
 
     private static void positive(String name, int size) {
@@ -128,7 +129,7 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
 
     /** Anneals the weights from the next call on, without allocating: {@link LossSessions#anneal}. */
     public void anneal(double alpha) {
-        sessions().anneal(alpha);
+        sessions.anneal(alpha);
     }
 
     /** Replaces the weights from the next call on: {@link LossSessions#setWeights}. */
@@ -145,11 +146,8 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
 
     /** Releases the workspace and forgets the weights of now; a later call begins again with those of the loss. */
     @Override
-    public synchronized void close() {
-        if (sessions != null) {
-            sessions.close();
-            sessions = null;
-        }
+    public void close() {
+        sessions.close();
     }
 
     /**
