@@ -239,15 +239,14 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
             INDArray t = mask.applied(labels.castTo(DataType.FLOAT));
             try {
                 if (gradient == null) {
-                    sessions().forward(images.view(p), images.view(t), options);
+                    sessions.forward(images.view("prediction", p), images.view("labels", t), options);
                 } else {
-                    sessions()
-                            .backward(
-                                    images.view(p),
-                                    images.view(t),
-                                    images.view(gradient),
-                                    null,
-                                    mask.examples() == null ? options : options.upstream(mask.examples()));
+                    sessions.backward(
+                            images.view("prediction", p),
+                            images.view("labels", t),
+                            images.view("gradient", gradient),
+                            null,
+                            mask.examples() == null ? options : options.upstream(mask.examples()));
                     Nd4j.getAffinityManager().tagLocation(gradient, Location.HOST);
                     mask.adjoint(gradient);
                 }

@@ -10,6 +10,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** The layout in which a batch of n images of C x H x W reached the loss. */
 record ImageArrays(Layout layout, int n, int c, int h, int w) {
+    private static final int LARGEST_REACH = Integer.MAX_VALUE / Float.BYTES;
+
     /** What DL4J's layers hand over. */
     enum Layout {
         /** [n, c*h*w], from dense layers: a row holds an image, channel by channel. */
@@ -63,9 +65,11 @@ record ImageArrays(Layout layout, int n, int c, int h, int w) {
     /**
      * The array's own memory, whatever its order and strides, as images; the array must be kept reachable meanwhile.
      *
+     * @param name of the array where it is refused
      * @param floats of {@link #shape()} and FLOAT
      */
-    ImageBatch view(INDArray floats) {
+    ImageBatch view(String name, INDArray floats) {
+        checkReach(name, floats);
         Nd4j.getAffinityManager().ensureLocation(floats, Location.HOST);
         long[] stride = floats.stride();
         long row = stride[0];
@@ -77,6 +81,20 @@ record ImageArrays(Layout layout, int n, int c, int h, int w) {
             case PIXELS -> ImageBatch.strided(memory, 0, n, c, h, w, area * row, column, w * row, row);
             case IMAGES -> ImageBatch.strided(memory, 0, n, c, h, w, row, column, stride[2], stride[3]);
         };
+    }
+
+    /** A buffer of Java begins with the memory that the array is a view of, and ends after 2 GiB of it. */
+    private static void checkReach(String name, INDArray floats) {
+        long reach = floats.offset() + 1;
+        long[] shape = floats.shape();
+        for (int axis = 0; axis < shape.length; axis++) {
+            reach += (shape[axis] - 1) * floats.stride()[axis];
+        }
+        if (reach > LARGEST_REACH) {
+            throw new IllegalArgumentException(name + ": got an array of shape " + Arrays.toString(shape)
+                    + " that ends " + reach + " floats into its memory, allowed " + LARGEST_REACH
+                    + " or fewer (2 GiB); a dup() of a small view begins at 0");
+        }
     }
 
     /** The scores as DL4J expects them: a column with a row for each row of the arrays, whose sum over an image is its score. */

@@ -55,7 +55,7 @@ record ImageMask(float[] examples, INDArray pixels) {
      * pixels of each image agree it is one of examples.
      */
     private static ImageMask ofPixelColumn(INDArray floats, ImageArrays images) {
-        ImageBatch planes = new ImageArrays(Layout.PIXELS, images.n(), 1, images.h(), images.w()).view(floats);
+        ImageBatch planes = new ImageArrays(Layout.PIXELS, images.n(), 1, images.h(), images.w()).view("mask", floats);
         float[] examples = new float[images.n()];
         float[] row = new float[images.w()];
         for (int n = 0; n < images.n(); n++) {

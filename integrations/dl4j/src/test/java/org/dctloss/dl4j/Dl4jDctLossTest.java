@@ -144,7 +144,7 @@ class Dl4jDctLossTest {
         Setting setting = Setting.of(DctLoss.builder().build(), 2, 3, 16, 16, Layout.ROWS, false, Masking.NONE);
         INDArray z = setting.z().array(Layout.ROWS);
         ImageArrays arrays = ImageArrays.of(z, 3, 16, 16);
-        arrays.view(z).set(1, 2, 3, 4, 42);
+        arrays.view("prediction", z).set(1, 2, 3, 4, 42);
         assertEquals(42, z.getFloat(1, (2 * 16 + 3) * 16 + 4), "the view is of the array's own memory");
     }
 

@@ -3,6 +3,7 @@ package org.dctloss.dl4j;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import org.dctloss.ColorTransform;
 import org.dctloss.DctLoss;
@@ -101,6 +102,9 @@ class RefusalsTest {
         refused(
                 "labels: got data type BOOL, allowed types of numbers",
                 () -> LOSS.computeScore(z.castTo(DataType.BOOL), z, IDENTITY, null, false));
+        refused(
+                "mask: got data type UTF8, allowed types of numbers and BOOL",
+                () -> LOSS.computeScore(z, z, IDENTITY, Nd4j.create("a", "b").reshape(2, 1), false));
     }
 
     @Test
@@ -129,6 +133,67 @@ class RefusalsTest {
         refused(
                 "mask: got an array after close(), allowed only before",
                 () -> LOSS.computeGradient(z, z, IDENTITY, closedMask));
+    }
+
+    /** Of another thread's close() in the middle, too: a call has its result or this sentence. */
+    @Test
+    void callsAfterClose() throws InterruptedException {
+        INDArray z = zeros(2, 384);
+        INDArray t = z.add(1);
+        String sentence = "sessions: got a call after close(), allowed only before";
+        for (int i = 0; i < 20; i++) {
+            Dl4jDctLoss loss = new Dl4jDctLoss(PLAIN, 3, 8, 16);
+            double score = loss.computeScore(t, z, IDENTITY, null, false);
+            Thread closing = new Thread(loss::close);
+            closing.start();
+            IllegalStateException refused = assertThrows(IllegalStateException.class, () -> {
+                while (true) {
+                    assertEquals(score, loss.computeScore(t, z, IDENTITY, null, false));
+                }
+            });
+            assertEquals(sentence, refused.getMessage());
+            closing.join();
+            for (Executable call : new Executable[] {
+                () -> loss.computeGradient(t, z, IDENTITY, null),
+                () -> loss.anneal(1),
+                () -> loss.setWeights(FrequencyWeights.uniform())
+            }) {
+                assertEquals(
+                        sentence,
+                        assertThrows(IllegalStateException.class, call).getMessage());
+            }
+            loss.close();
+        }
+    }
+
+    /** Buffers of Java hold 2 GiB; the arrays of this test are drawn, not made. */
+    @Test
+    void arraysThatEndFarIntoTheirMemory() {
+        int rows = 2;
+        int pixels = 384;
+        long farthest = Integer.MAX_VALUE / 4;
+        ImageArrays images = ImageArrays.of(zeros(rows, pixels), 3, 8, 16);
+        long[][] offsetsAndStrides = {{farthest + 1 - rows * pixels, pixels}, {7, farthest}, {Integer.MAX_VALUE, pixels}
+        };
+        for (long[] drawn : offsetsAndStrides) {
+            long end = drawn[0] + drawn[1] + pixels;
+            refused(
+                    "labels: got an array of shape [2, 384] that ends " + end + " floats into its memory, allowed "
+                            + farthest + " or fewer (2 GiB); a dup() of a small view begins at 0",
+                    () -> images.view("labels", drawn(drawn[0], new long[] {rows, pixels}, drawn[1], 1)));
+        }
+    }
+
+    private static INDArray drawn(long offset, long[] shape, long... stride) {
+        return (INDArray) Proxy.newProxyInstance(
+                INDArray.class.getClassLoader(),
+                new Class<?>[] {INDArray.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "offset" -> offset;
+                    case "shape" -> shape;
+                    case "stride" -> stride;
+                    default -> throw new AssertionError("work before the check: " + method);
+                });
     }
 
     /** What the library itself says, at the first call. */
