@@ -50,10 +50,10 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  *   <li>[n, c, h, w]: [n, 1] for examples; [n, h, w] or [n, 1, h, w] for pixels; [n, c, h, w].
  * </ul>
  *
- * <p>Every argument is checked before any work: an {@link IllegalArgumentException} ({@link NullPointerException} for
- * null) says what, got and allowed. Inputs are left as they are. Thread-safe: threads take turns. Two are equal if they
- * are configured alike; the configuration is what is written to JSON and by Java's serialisation, without the weights of
- * now that {@link #anneal} and {@link #setWeights} leave.
+ * <p>Every argument is checked: an {@link IllegalArgumentException} ({@link NullPointerException} for null) says what,
+ * got and allowed; after {@link #close()} an {@link IllegalStateException}. Inputs are left as they are. Thread-safe:
+ * threads take turns. Two are equal if they are configured alike; the configuration is what is written to JSON and by
+ * Java's serialisation, without the weights of now that {@link #anneal} and {@link #setWeights} leave.
  */
 @JsonAutoDetect(
         fieldVisibility = Visibility.NONE,
@@ -67,8 +67,8 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
     private final transient int height;
     private final transient int width;
 
-    /** With the weights of now; null until needed and after {@link #close()}. */
-    private transient LossSessions sessions;
+    /** With the weights of now. */
+    private final transient LossSessions sessions;
 
     /**
      * For images of C x H x W.
@@ -134,17 +134,10 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
 
     /** Replaces the weights from the next call on: {@link LossSessions#setWeights}. */
     public void setWeights(FrequencyWeights weights) {
-        sessions().setWeights(weights);
+        sessions.setWeights(weights);
     }
 
-    private synchronized LossSessions sessions() {
-        if (sessions == null) {
-            sessions = new LossSessions(loss);
-        }
-        return sessions;
-    }
-
-    /** Releases the workspace and forgets the weights of now; a later call begins again with those of the loss. */
+    /** Releases the workspace. Closing again does nothing; calls that follow are refused, networks can still be stored. */
     @Override
     public void close() {
         sessions.close();
@@ -185,7 +178,9 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
         Step step = new Step(labels, preOutput, activationFn, mask);
         INDArray gradient = Nd4j.createUninitialized(DataType.FLOAT, preOutput.shape(), step.output.ordering());
         double[] scores = step.scores(gradient);
-        return new Pair<>(score(scores, average), step.beforeActivation(gradient.castTo(preOutput.dataType())));
+        INDArray slope = step.beforeActivation(gradient.castTo(preOutput.dataType()));
+        step.mask.select(slope);
+        return new Pair<>(score(scores, average), slope);
     }
 
     private static double score(double[] scores, boolean average) {
@@ -256,9 +251,7 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
                 Reference.reachabilityFence(t);
                 Reference.reachabilityFence(gradient);
             }
-            for (int i = 0; i < scores.length && mask.examples() != null; i++) {
-                scores[i] *= mask.examples()[i];
-            }
+            mask.weigh(scores);
             return scores;
         }
 

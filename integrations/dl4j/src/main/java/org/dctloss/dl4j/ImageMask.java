@@ -6,6 +6,8 @@ import org.dctloss.ImageBatch;
 import org.dctloss.dl4j.ImageArrays.Layout;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * DL4J's mask of one batch.
@@ -22,6 +24,10 @@ record ImageMask(float[] examples, INDArray pixels) {
             return NONE;
         }
         ImageArrays.checkOpen("mask", mask);
+        if (!mask.dataType().isNumerical() && mask.dataType() != DataType.BOOL) {
+            throw new IllegalArgumentException(
+                    "mask: got data type " + mask.dataType() + ", allowed types of numbers and BOOL");
+        }
         INDArray floats = mask.castTo(DataType.FLOAT);
         long[] shape = mask.shape();
         long[] all = images.shape();
@@ -42,8 +48,7 @@ record ImageMask(float[] examples, INDArray pixels) {
         }
         throw new IllegalArgumentException("mask: got shape " + Arrays.toString(shape) + ", allowed "
                 + switch (images.layout()) {
-                    case ROWS -> "[" + all[0] + ", 1] or ";
-                    case PIXELS -> "[" + all[0] + ", 1] or ";
+                    case ROWS, PIXELS -> "[" + all[0] + ", 1] or ";
                     case IMAGES ->
                         "[" + all[0] + ", 1], " + Arrays.toString(flatPlanes) + ", " + Arrays.toString(planes) + " or ";
                 }
@@ -76,6 +81,26 @@ record ImageMask(float[] examples, INDArray pixels) {
     /** An image with masked pixels: the array itself where there is no mask of pixels, else a new one. */
     INDArray applied(INDArray images) {
         return pixels == null ? images : images.mul(pixels);
+    }
+
+    /** Multiplies the scores of examples; 0 times what is not a number is 0 here: such an example is excluded. */
+    void weigh(double[] scores) {
+        for (int i = 0; examples != null && i < scores.length; i++) {
+            scores[i] = examples[i] == 0 ? 0 : examples[i] * scores[i];
+        }
+    }
+
+    /** Makes a gradient 0 where {@link #weigh} makes the score 0. */
+    void select(INDArray gradient) {
+        for (int i = 0; examples != null && i < examples.length; i++) {
+            if (examples[i] == 0) {
+                long rows = gradient.size(0) / examples.length;
+                INDArrayIndex[] example = new INDArrayIndex[gradient.rank()];
+                Arrays.setAll(example, axis -> NDArrayIndex.all());
+                example[0] = NDArrayIndex.interval(i * rows, (i + 1) * rows);
+                gradient.get(example).assign(0);
+            }
+        }
     }
 
     /** The adjoint of {@link #applied} in place. */

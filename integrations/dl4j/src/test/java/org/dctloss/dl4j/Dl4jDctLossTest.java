@@ -220,6 +220,32 @@ class Dl4jDctLossTest {
         }
     }
 
+    /** As data sets are padded: what is in an example that a mask excludes does not matter. */
+    @ParameterizedTest
+    @EnumSource(Layout.class)
+    void aMaskOfZeroExcludesWhateverIsThere(Layout layout) {
+        Setting setting = Setting.of(DctLoss.builder().build(), 3, 2, 8, 16, layout, true, Masking.NONE);
+        INDArray mask = Nd4j.createFromArray(2f, 0f, 1f).reshape(3, 1);
+        if (layout == Layout.PIXELS) {
+            mask = mask.repeat(0, 8 * 16);
+        }
+        Images broken = new Images(3, 2, 8, 16, setting.z().pixels().clone());
+        broken.pixels()[2 * 8 * 16 + 5] = Float.NaN;
+        broken.pixels()[2 * 8 * 16 + 6] = Float.POSITIVE_INFINITY;
+        INDArray z = setting.z().array(layout);
+        INDArray t = setting.t().array(layout);
+        try (Dl4jDctLoss loss = of(setting)) {
+            Images.assertSame(
+                    loss.computeScoreArray(t, z, setting.activation(), mask),
+                    loss.computeScoreArray(t, broken.array(layout), setting.activation(), mask),
+                    "scores");
+            INDArray gradient = loss.computeGradient(t, broken.array(layout), setting.activation(), mask);
+            Images.assertSame(loss.computeGradient(t, z, setting.activation(), mask), gradient, "gradient");
+            double[] numbers = setting.z().numbers(gradient, layout);
+            assertArrayEquals(new double[256], Arrays.copyOfRange(numbers, 256, 512), "gradient of what is excluded");
+        }
+    }
+
     @Test
     void aMeanIsADl4jMean() {
         Setting setting = Setting.of(DctLoss.builder().build(), 4, 1, 16, 16, Layout.ROWS, false, Masking.NONE);
