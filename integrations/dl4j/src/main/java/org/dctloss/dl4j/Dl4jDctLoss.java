@@ -276,6 +276,7 @@ public final class Dl4jDctLoss implements ILossFunction, AutoCloseable {
 
     @JsonCreator
     private static Dl4jDctLoss of(@JsonProperty("settings") LossSettings settings) {
+        Objects.requireNonNull(settings, "settings: got null, allowed those that a Dl4jDctLoss writes");
         return settings.restored();
     }
 

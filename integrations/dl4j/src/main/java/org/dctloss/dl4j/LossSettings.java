@@ -1,6 +1,7 @@
 package org.dctloss.dl4j;
 
 import java.io.Serializable;
+import java.util.Objects;
 import org.dctloss.BackendChoice;
 import org.dctloss.Coefficients;
 import org.dctloss.ColorTransform;
@@ -33,6 +34,10 @@ record LossSettings(
         @JsonProperty("backend") BackendChoice backend,
         @JsonProperty("threads") int threads)
         implements Serializable {
+    LossSettings {
+        Objects.requireNonNull(weights, "weights: got null, allowed what FrequencyWeights prints");
+        Objects.requireNonNull(penalty, "penalty: got null, allowed a Penalty.Kind");
+    }
 
     /** The settings from which {@link #restored()} makes an equal loss. */
     static LossSettings of(Dl4jDctLoss stored) {

@@ -55,10 +55,17 @@ final class WeightsText {
             FrequencyWeights[] tables =
                     Arrays.stream(tables(set)).map(WeightsText::table).toArray(FrequencyWeights[]::new);
             FrequencyWeights weights = set.group(1) == null ? tables[0] : FrequencyWeights.perChannel(tables);
-            return set.group(3) == null ? weights : weights.normalize(Normalization.valueOf(set.group(3)));
+            return set.group(3) == null ? weights : weights.normalize(normalization(set.group(3), text));
         } catch (NumberFormatException broken) {
             throw unknown(text);
         }
+    }
+
+    private static Normalization normalization(String name, String text) {
+        return Arrays.stream(Normalization.values())
+                .filter(known -> known.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> unknown(text));
     }
 
     private static Matcher set(String text) {

@@ -17,6 +17,7 @@ import java.io.ObjectOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.dctloss.BackendChoice;
 import org.dctloss.DctLoss;
 import org.dctloss.FrequencyWeights;
@@ -210,12 +211,49 @@ class StorageTest {
 
     @Test
     void refusesTextThatIsNoWeights() {
-        for (String text : List.of("", "jpeg(50)", "uniform.sharpen(2)", "uniform!", "jpegLuminance(50", "(1)")) {
+        for (String text : List.of(
+                "",
+                "jpeg(50)",
+                "uniform.sharpen(2)",
+                "uniform!",
+                "jpegLuminance(50",
+                "(1)",
+                "uniform.normalize(FOO)")) {
             IllegalArgumentException refused =
                     assertThrows(IllegalArgumentException.class, () -> WeightsText.read(text));
             assertTrue(
                     refused.getMessage().startsWith("weights: got the text \"" + text + "\", allowed what"),
                     refused::getMessage);
+        }
+    }
+
+    /** As DL4J reads it: its own sentence names the file, the cause is ours. */
+    @Test
+    void refusesJsonThatWasTamperedWith() {
+        try (Dl4jDctLoss stored = new Dl4jDctLoss(DctLoss.builder().build(), 1, 16, 16)) {
+            String json = configuration(stored).toJson();
+            Map<String, String> sentences = Map.of(
+                    json.replaceAll("(?s)\"settings\" : \\{.*?\\}", "\"settings\" : null"),
+                    "settings: got null, allowed those that a Dl4jDctLoss writes",
+                    json.replace("jpegLuminance(50)", "jpegLuminance(50).normalize(FOO)"),
+                    "weights: got the text \"jpegLuminance(50).normalize(FOO)\", allowed what FrequencyWeights prints",
+                    json.replace("\"jpegLuminance(50)\"", "null"),
+                    "weights: got null, allowed what FrequencyWeights prints",
+                    json.replace("\"SQUARED\"", "null"),
+                    "penalty: got null, allowed a Penalty.Kind",
+                    json.replace("\"blockSize\" : 8", "\"blockSize\" : 0"),
+                    "block size: got 0, allowed");
+            assertEquals(5, sentences.size());
+            sentences.forEach((tampered, sentence) -> {
+                assertNotEquals(json, tampered);
+                Throwable cause =
+                        assertThrows(RuntimeException.class, () -> MultiLayerConfiguration.fromJson(tampered));
+                while (cause.getCause() != null) {
+                    cause = cause.getCause();
+                }
+                String message = cause.getMessage();
+                assertTrue(message.startsWith(sentence), message);
+            });
         }
     }
 }
