@@ -11,7 +11,18 @@ final class ArrayChecks {
     /** An array is read through one Java buffer, whose bytes are counted by an int. */
     private static final int MOST_FLOATS = Integer.MAX_VALUE / Float.BYTES;
 
+    /** How it tells what it records is known; another one might record nothing and not say so. */
+    private static final String ENGINE = "PyTorch";
+
     private ArrayChecks() {}
+
+    /** A factor of float32 gradients. */
+    static double weight(double weight) {
+        if (!Float.isFinite((float) weight)) {
+            throw new IllegalArgumentException("weight: got " + weight + ", allowed finite float32 numbers");
+        }
+        return weight;
+    }
 
     static NDArray only(String name, NDList arrays) {
         Objects.requireNonNull(arrays, () -> name + ": got null, allowed a list of one array");
@@ -37,7 +48,11 @@ final class ArrayChecks {
 
     private static void image(String name, NDArray array) {
         if (array.isReleased()) {
-            throw new IllegalStateException(name + ": got a closed array, allowed an open one");
+            throw new IllegalArgumentException(name + ": got a closed array, allowed an open one");
+        }
+        String engine = array.getManager().getEngine().getEngineName();
+        if (!engine.equals(ENGINE)) {
+            throw new IllegalArgumentException(name + ": got an array of the engine " + engine + ", allowed " + ENGINE);
         }
         if (array.isSparse()) {
             throw new IllegalArgumentException(

@@ -3,6 +3,7 @@ package org.dctloss.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
+import java.nio.FloatBuffer;
 import java.util.Objects;
 import org.dctloss.ImageBatch;
 
@@ -14,7 +15,8 @@ import org.dctloss.ImageBatch;
  * <p>Contiguous arrays in host memory are read where they are, others are copied, those of a GPU to the host and their
  * gradient back. The gradient is computed only where DJL records (inside a {@code GradientCollector}). As thread-safe as
  * the image loss, but for the accumulators of DJL. Mistakes are an {@link IllegalArgumentException} that says what, got
- * and allowed, before any work ({@link NullPointerException} for null, {@link IllegalStateException} for closed arrays).
+ * and allowed, before any work ({@link NullPointerException} for null). Arrays of another engine than PyTorch are refused:
+ * whether they record a gradient is not known.
  */
 public class ExternalLoss extends Loss {
     private final ImageLoss loss;
@@ -40,6 +42,13 @@ public class ExternalLoss extends Loss {
         if (targetGradient != null) {
             throw new IllegalArgumentException(
                     "label: got an array that requires a gradient, allowed constants (stopGradient() makes one)");
+        }
+        if (gradient != null) {
+            // An image loss that forgets some of it is seen at once; what lies there could be any gradient.
+            FloatBuffer pixels = gradient.buffer();
+            for (int i = 0; i < pixels.limit(); i++) {
+                pixels.put(i, Float.NaN);
+            }
         }
         values[0] = loss.backward(prediction, target, gradient);
     }

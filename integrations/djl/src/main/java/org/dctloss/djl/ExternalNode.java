@@ -5,6 +5,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteOrder;
@@ -49,22 +50,34 @@ final class ExternalNode {
             Image p = new Image(prediction, scratch, onHost);
             Image t = new Image(target, scratch, onHost);
             computation.run(p.pixels, t.pixels, p.gradientPixels, t.gradientPixels, values);
-            NDArray numbers = scratch.create(shape, DataType.FLOAT32);
-            write(values, numbers);
-            NDArray result = t.addTo(p.addTo(numbers.toDevice(prediction.getDevice(), false)));
-            if (onHost) {
-                write(values, result);
+            NDArray numbers = numbers(values, shape, scratch).toDevice(prediction.getDevice(), false);
+            NDArray result = t.addTo(p.addTo(null, shape), shape);
+            if (result == null) {
+                result = numbers;
+            } else {
+                write(numbers, result);
             }
             result.attach(owner);
             return result;
         }
     }
 
-    private static void write(double[] values, NDArray array) {
+    private static NDArray numbers(double[] values, Shape shape, NDManager scratch) {
+        NDArray array = scratch.create(shape, DataType.FLOAT32);
         FloatBuffer numbers = floats(array);
         for (int i = 0; i < values.length; i++) {
             numbers.put(i, (float) values[i]);
         }
+        return array;
+    }
+
+    /**
+     * Over the numbers of the graph, through the same memory without the graph. Nothing is added to them: pixels that do
+     * not count may be NaN, and make them NaN.
+     */
+    private static void write(NDArray numbers, NDArray recorded) {
+        NDArray memory = recorded.stopGradient().reshape(-1);
+        memory.set(new NDIndex().addAllDim(), numbers.reshape(-1));
     }
 
     /** The memory of a contiguous array on the host. */
@@ -74,14 +87,12 @@ final class ExternalNode {
 
     /** An image, and room for its gradient where the engine records what is done with it. */
     private static final class Image {
-        private final boolean onHost;
         private final NDArray flat;
         private final NDArray gradient;
         final ImageBatch pixels;
         final ImageBatch gradientPixels;
 
         Image(NDArray array, NDManager scratch, boolean onHost) {
-            this.onHost = onHost;
             Shape shape = array.getShape();
             // The same memory; a copy only of what is not contiguous.
             flat = array.flatten();
@@ -110,20 +121,18 @@ final class ExternalNode {
                     floats(flat), (int) shape.get(0), (int) shape.get(1), (int) shape.get(2), (int) shape.get(3));
         }
 
-        /** Adds what has the gradient for derivative: any numbers on the host, where they are written over, else 0. */
-        NDArray addTo(NDArray sum) {
+        /** Adds sum(p g), with g for derivative; the sum is null where nothing is recorded yet. */
+        NDArray addTo(NDArray sum, Shape shape) {
             if (gradient == null) {
                 return sum;
             }
-            NDArray factor = onHost ? flat : flat.sub(flat.stopGradient());
             NDArray constant = gradient.toDevice(flat.getDevice(), false);
-            if (sum.getShape().isScalar()) {
-                return sum.add(factor.dot(constant));
-            }
-            long samples = sum.getShape().get(0);
-            return sum.add(factor.reshape(samples, -1)
-                    .mul(constant.reshape(samples, -1))
-                    .sum(new int[] {1}));
+            NDArray term = shape.isScalar() ? flat.dot(constant) : sums(constant, shape.get(0));
+            return sum == null ? term : sum.add(term);
+        }
+
+        private NDArray sums(NDArray constant, long samples) {
+            return flat.reshape(samples, -1).mul(constant.reshape(samples, -1)).sum(new int[] {1});
         }
     }
 }

@@ -9,7 +9,7 @@ public interface ImageLoss {
      * The loss and, on request, its gradient. Views are N x C x H x W float32 in host memory, contiguous, and are valid
      * during the call alone.
      *
-     * @param gradient receives d(loss)/d(prediction), every element overwritten (it starts undefined); null if the loss
+     * @param gradient receives d(loss)/d(prediction), every element overwritten (it starts as NaN); null if the loss
      *     alone is wanted
      */
     double backward(ImageBatch prediction, ImageBatch target, ImageBatch gradient);

@@ -5,16 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.IndexLoss;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.loss.SimpleCompositeLoss;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BinaryOperator;
 import java.util.stream.Stream;
 import org.dctloss.Coefficients;
@@ -31,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Values and gradients against the framework's autograd of the same loss in its own operations, and against DctLoss. */
 class DjlDctLossTest {
@@ -292,17 +301,93 @@ class DjlDctLossTest {
         }
     }
 
-    @Test
-    void pixelsThatNoBlockCoversDoNotCount() {
-        DctLoss crop = CHARBONNIER.toBuilder().edge(Edge.CROP).build();
-        Shape shape = new Shape(1, 1, 9, 9);
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+    void pixelsThatNoBlockCoversDoNotCount(float pixel) {
+        Shape shape = new Shape(2, 1, 19, 19);
         float[] p = noise(12, shape);
-        p[80] = Float.NaN;
-        try (DjlDctLoss djl = new DjlDctLoss(crop)) {
-            Backpropagation got = Backpropagation.of(p, noise(13, shape), shape, recorded(djl));
-            assertTrue(Float.isFinite(got.value()[0]));
-            assertEquals(0, got.gradient()[80]);
+        float[] t = noise(13, shape);
+        float[] g = new float[p.length];
+        for (Reduction reduction : Reduction.values()) {
+            DctLoss crop =
+                    CHARBONNIER.toBuilder().edge(Edge.CROP).reduction(reduction).build();
+            p[360] = 0.5f;
+            double[] perSample = new double[2];
+            double value = crop.backward(
+                    batch(p, shape), batch(t, shape), batch(g, shape), LossOptions.DEFAULT.perSample(perSample));
+            double[] values = reduction == Reduction.PER_SAMPLE ? perSample : new double[] {value};
+            p[360] = pixel;
+            try (DjlDctLoss djl = new DjlDctLoss(crop)) {
+                boolean vector = reduction == Reduction.PER_SAMPLE;
+                Backpropagation inPlace = Backpropagation.of(p, t, shape, recorded(djl));
+                Backpropagation copied =
+                        Backpropagation.of(p, t, shape, (x, y) -> ExternalNode.of(x, y, vector, djl::compute, false));
+                for (Backpropagation got : List.of(inPlace, copied)) {
+                    assertArrayEquals(floats(values), got.value());
+                    assertArrayEquals(g, got.gradient());
+                }
+            }
         }
+    }
+
+    @Test
+    void infiniteGradientsLeaveTheValue() {
+        Shape shape = new Shape(2, 1, 2, 2);
+        ExternalNode.Computation steep = (p, t, g, tg, values) -> {
+            for (int i = 0; i < 8; i++) {
+                g.buffer().put(i, Float.POSITIVE_INFINITY);
+                tg.buffer().put(i, i);
+            }
+            Arrays.fill(values, 0.5);
+        };
+        for (boolean onHost : new boolean[] {true, false}) {
+            for (boolean perSample : new boolean[] {true, false}) {
+                Backpropagation got = Backpropagation.of(
+                        new float[8],
+                        noise(1, shape),
+                        shape,
+                        (p, t) -> ExternalNode.of(p, t, perSample, steep, onHost));
+                assertArrayEquals(perSample ? new float[] {0.5f, 0.5f} : new float[] {0.5f}, got.value());
+                assertEquals(Float.POSITIVE_INFINITY, got.gradient()[3]);
+                assertArrayEquals(new float[] {0, 1, 2, 3, 4, 5, 6, 7}, got.otherGradient());
+            }
+        }
+    }
+
+    /** The workers of DJL's trainer: one collector, a loss that threads share, shapes of their own. */
+    @Test
+    void threadsTakeTurns() throws Exception {
+        ExecutorService workers = Executors.newFixedThreadPool(2);
+        try (DjlDctLoss djl = new DjlDctLoss(CHARBONNIER);
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            CyclicBarrier start = new CyclicBarrier(2);
+            Future<?> one = workers.submit(() -> manySteps(djl, collector, start, new Shape(2, 3, 16, 24)));
+            Future<?> other = workers.submit(() -> manySteps(djl, collector, start, new Shape(1, 1, 33, 17)));
+            one.get(60, TimeUnit.SECONDS);
+            other.get(60, TimeUnit.SECONDS);
+        } finally {
+            workers.shutdownNow();
+        }
+    }
+
+    private static Void manySteps(DjlDctLoss djl, GradientCollector collector, CyclicBarrier start, Shape shape)
+            throws Exception {
+        start.await(60, TimeUnit.SECONDS);
+        for (int step = 0; step < 100; step++) {
+            float[] p = noise(step, shape);
+            float[] t = noise(step + 1, shape);
+            float[] g = new float[p.length];
+            double value = CHARBONNIER.backward(batch(p, shape), batch(t, shape), batch(g, shape));
+            try (NDManager manager = NDManager.newBaseManager()) {
+                NDArray prediction = manager.create(p, shape);
+                prediction.setRequiresGradient(true);
+                NDArray got = recorded(djl).apply(prediction, manager.create(t, shape));
+                collector.backward(got);
+                assertEquals((float) value, got.getFloat());
+                assertArrayEquals(g, prediction.getGradient().toFloatArray());
+            }
+        }
+        return null;
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -13,10 +15,12 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.training.GradientCollector;
+import java.lang.reflect.Proxy;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.dctloss.DctLoss;
 import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
@@ -152,9 +156,11 @@ class ExternalLossTest {
     @Test
     void arraysThatWereDetachedFromTheirManager() {
         NDArray p = image(1);
+        NDArray t = image(2);
+        float expected = p.sub(t).square().mean().getFloat();
         p.detach();
-        try (NDArray value = new ExternalLoss("MSE", MSE).evaluate(new NDList(image(1)), new NDList(p))) {
-            assertEquals(0, value.getFloat());
+        try (NDArray value = new ExternalLoss("MSE", MSE).evaluate(new NDList(t), new NDList(p))) {
+            assertEquals(expected, value.getFloat(), 1e-5f * expected);
         }
         p.close();
     }
@@ -208,6 +214,7 @@ class ExternalLossTest {
         large.close();
         NDArray closed = image(1);
         closed.close();
+        assertThrows(IllegalArgumentException.class, () -> never.evaluate(new NDList(p), new NDList(closed)));
         refused(
                 "prediction: got a closed array, allowed an open one",
                 () -> never.evaluate(new NDList(p), new NDList(closed)));
@@ -227,6 +234,99 @@ class ExternalLossTest {
         }
     }
 
+    /** An engine that records in another way would train on nothing. */
+    @Test
+    void otherEnginesAreRefused() {
+        ExternalLoss never = new ExternalLoss("never", (p, t, g) -> {
+            throw new AssertionError("work was done");
+        });
+        NDList ours = new NDList(image(1));
+        NDList theirs = new NDList(foreign());
+        refused("prediction: got an array of the engine Other, allowed PyTorch", () -> never.evaluate(ours, theirs));
+        refused("label: got an array of the engine Other, allowed PyTorch", () -> never.evaluate(theirs, ours));
+    }
+
+    private static NDArray foreign() {
+        Engine engine = new OtherEngine();
+        NDManager foreign = proxy(NDManager.class, Map.of("getEngine", engine));
+        return proxy(NDArray.class, Map.of("getManager", foreign, "isReleased", false));
+    }
+
+    private static <T> T proxy(Class<T> type, Map<String, Object> answers) {
+        Object proxy =
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    if (!answers.containsKey(method.getName())) {
+                        throw new AssertionError(method + " was called");
+                    }
+                    return answers.get(method.getName());
+                });
+        return type.cast(proxy);
+    }
+
+    /** Has a name and nothing else. */
+    private static final class OtherEngine extends Engine {
+        @Override
+        public String getEngineName() {
+            return "Other";
+        }
+
+        @Override
+        public Engine getAlternativeEngine() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int getRank() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String getVersion() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean hasCapability(String capability) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Model newModel(String name, Device device) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public NDManager newBaseManager() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public NDManager newBaseManager(Device device) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void anImageLossThatWritesNoGradientTrainsOnNaN() {
+        ExternalLoss forgetful = new ExternalLoss("forgetful", (p, t, g) -> {
+            if (g != null) {
+                g.set(1, 2, 11, 12, 7);
+            }
+            return 3;
+        });
+        Backpropagation got = Backpropagation.of(
+                noise(1, SHAPE),
+                noise(3, SHAPE),
+                SHAPE,
+                (p, q) -> forgetful.evaluate(new NDList(label(p)), new NDList(p.add(q))));
+        assertEquals(3, got.value()[0]);
+        int last = got.gradient().length - 1;
+        for (int i = 0; i < last; i++) {
+            assertTrue(Float.isNaN(got.gradient()[i]), "pixel " + i);
+        }
+        assertEquals(7, got.gradient()[last]);
+    }
+
     @Test
     void refusedWhenMade() {
         DctLoss dct = DctLoss.builder().build();
@@ -234,24 +334,31 @@ class ExternalLossTest {
         refused("loss: got null, allowed an ImageLoss", () -> new ExternalLoss("none", null));
         refused("name: got null, allowed a text", () -> new DjlDctLoss(null, dct, 1));
         refused("loss: got null, allowed a DctLoss", () -> new DjlDctLoss(null));
-        refused("weight: got Infinity, allowed finite numbers", () -> new DjlDctLoss("x", dct, 1 / 0.0));
+        refused("weight: got Infinity, allowed finite float32 numbers", () -> new DjlDctLoss("x", dct, 1 / 0.0));
+        refused("weight: got NaN, allowed finite float32 numbers", () -> new DjlDctLoss("x", dct, 0 / 0.0));
+        refused("weight: got -1.0E300, allowed finite float32 numbers", () -> new DjlDctLoss("x", dct, -1e300));
     }
 
     @Test
     void refusedByTheDctLoss() {
-        DjlDctLoss loss = new DjlDctLoss(DctLoss.builder().build());
+        DctLoss dct = DctLoss.builder().build();
+        DjlDctLoss loss = new DjlDctLoss(dct);
         NDList images = new NDList(image(1));
+        NDList others = new NDList(image(2));
         refused("anneal: got alpha -1.0, allowed finite numbers from 0 up", () -> loss.anneal(-1));
         refused("weights: got null, allowed FrequencyWeights", () -> loss.setWeights(null));
         refused(
                 "weights: got 2 tables, allowed 1 as the loss was built with",
                 () -> loss.setWeights(
                         FrequencyWeights.perChannel(FrequencyWeights.uniform(), FrequencyWeights.watson())));
-        assertEquals(0, loss.evaluate(images, images).getFloat());
+        // Refused weights leave those of before.
+        double value =
+                dct.forward(ImageBatch.of(noise(2, SHAPE), 2, 3, 12, 13), ImageBatch.of(noise(1, SHAPE), 2, 3, 12, 13));
+        assertEquals((float) value, loss.evaluate(images, others).getFloat());
         loss.close();
         loss.close();
-        refused("sessions: got a call after close(), allowed only before", () -> loss.evaluate(images, images));
-        refused("sessions: got a call after close(), allowed only before", () -> loss.anneal(1));
+        refused("loss: got a call after close(), allowed only before", () -> loss.evaluate(images, images));
+        refused("loss: got a call after close(), allowed only before", () -> loss.anneal(1));
     }
 
     private static void refused(String sentence, Executable call) {
