@@ -3,7 +3,10 @@ package org.dctloss.pytorch;
 import static org.bytedeco.pytorch.global.torch.empty_like;
 import static org.bytedeco.pytorch.global.torch.scalar_tensor;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.GradMode;
@@ -31,7 +34,9 @@ import org.dctloss.LossSessions;
  * BFloat16, the work is queued on PyTorch's current stream, and a call waits for its loss.
  *
  * <p>What a call makes besides its result is released before it returns, whatever {@link PointerScope} is open, and none
- * need be. Mistakes are refused as by {@link DctLoss}, in one sentence and before any work. Thread-safe: threads take turns
+ * need be. Mistakes are refused as by {@link DctLoss}, in one sentence and before any work: {@link IllegalArgumentException}
+ * (also for a closed tensor), {@link NullPointerException} for null, {@link IllegalStateException} after {@link #close}.
+ * Thread-safe: threads take turns
  * in the loss; what tensors and graphs allow is PyTorch's affair. To be closed.
  */
 @SuppressWarnings("try") // scopes are there to be closed, not to be named
@@ -39,12 +44,28 @@ public final class TorchDctLoss implements AutoCloseable {
     private final LossSessions sessions;
     private volatile LossOptions options = LossOptions.DEFAULT;
 
+    /**
+     * Unpacks PyTorch's libraries, all together. To be called before anything else of PyTorch: it unpacks them one by one at
+     * its first start, and where the system has a libtorch of its own, that one may be bound in between, and crash.
+     *
+     * @throws UncheckedIOException if they cannot be written to JavaCPP's cache
+     */
+    public static void unpackLibraries() {
+        try {
+            for (String extension : new String[] {"", "-gpu"}) {
+                Loader.cacheResources(torch.class, "/org/bytedeco/pytorch/" + Loader.getPlatform() + extension + "/");
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     /** A training run's loss, which starts with the weights of this one. */
     public TorchDctLoss(DctLoss loss) {
         sessions = new LossSessions(loss);
     }
 
-    /** Replaces the weights from the next call on, as {@link LossSessions#setWeights}. */
+    /** Replaces the weights from the next call on, as {@link LossSessions#setWeights}; about 1 KB of heap a time. */
     public void setWeights(FrequencyWeights weights) {
         sessions.setWeights(weights);
     }
@@ -83,12 +104,16 @@ public final class TorchDctLoss implements AutoCloseable {
      * the target requires a gradient, it gets its own in the same pass. The cheapest way where this is the only loss.
      *
      * @param prediction requires a gradient
-     * @param weight scales the gradients, not what is returned
+     * @param weight scales the gradients, which become infinite beyond float32, and not what is returned; a finite float32
+     *     number
      * @return the loss
      */
     public double backward(Tensor prediction, Tensor target, double weight) {
         try (PointerScope temporaries = new PointerScope()) {
             check(prediction, target);
+            if (!Float.isFinite((float) weight)) {
+                throw TensorImages.refusal("weight", Double.toString(weight), "finite float32 numbers");
+            }
             if (!prediction.requires_grad()) {
                 throw TensorImages.refusal("prediction", "a tensor that requires no gradient", "one that does");
             }
@@ -109,9 +134,10 @@ public final class TorchDctLoss implements AutoCloseable {
 
     /**
      * The loss as a tensor, to be mixed with other terms before {@code backward()}: a Float without dimensions, on the
-     * device of the images. Value and gradients are those of {@link #backward(Tensor, Tensor)}, for each image that
-     * requires one; the gradients are computed now, and scaled when PyTorch asks for them. This takes four passes over an
-     * image more than {@code backward}, and keeps a gradient alive as long as the graph.
+     * device of the images. Gradients are those of {@link #backward(Tensor, Tensor)}, for each image that requires one, and
+     * the value is that of {@code backward} rounded to float32; the gradients are computed now, and scaled when PyTorch asks
+     * for them. This takes three passes over an image more than {@code backward}, and keeps a gradient alive as long as the
+     * graph.
      *
      * @return a new tensor, in the caller's scope; its gradient is a constant to PyTorch, so there are no second derivatives
      */
@@ -122,14 +148,7 @@ public final class TorchDctLoss implements AutoCloseable {
             Tensor gradient = gradientFor(prediction);
             Tensor targetGradient = gradientFor(target);
             double value = evaluate(prediction, target, gradient, targetGradient, 1);
-            TensorOptions kind = new TensorOptions(prediction.device()).dtype(new ScalarTypeOptional(ScalarType.Float));
-            made = scalar_tensor(new Scalar(value), kind);
-            if (gradient != null) {
-                made = made.add(zero(prediction, gradient));
-            }
-            if (targetGradient != null) {
-                made = made.add(zero(target, targetGradient));
-            }
+            made = number(value, prediction, gradient, target, targetGradient);
             made.retainReference();
         }
         try (Tensor result = made) {
@@ -144,9 +163,25 @@ public final class TorchDctLoss implements AutoCloseable {
                 : null;
     }
 
-    /** sum((x - x) g) with the second x a constant: 0, and its derivative with respect to x is g; nothing overflows. */
-    static Tensor zero(Tensor x, Tensor g) {
-        return x.sub(x.detach()).mul(g).sum();
+    /**
+     * sum(x g) has the derivative g whatever its value is, and another value is written over it, through the same memory
+     * without the graph. Nothing is added to it: pixels that do not count may be NaN, and make it NaN.
+     */
+    static Tensor number(double value, Tensor prediction, Tensor gradient, Tensor target, Tensor targetGradient) {
+        if (gradient == null && targetGradient == null) {
+            TensorOptions kind = new TensorOptions(prediction.device()).dtype(new ScalarTypeOptional(ScalarType.Float));
+            return scalar_tensor(new Scalar(value), kind);
+        }
+        Tensor sum;
+        if (targetGradient == null) {
+            sum = prediction.mul(gradient).sum();
+        } else if (gradient == null) {
+            sum = target.mul(targetGradient).sum();
+        } else {
+            sum = prediction.mul(gradient).sum().add(target.mul(targetGradient).sum());
+        }
+        sum.detach().fill_(new Scalar(value));
+        return sum;
     }
 
     private static void check(Tensor prediction, Tensor target) {

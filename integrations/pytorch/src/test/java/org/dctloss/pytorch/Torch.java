@@ -1,7 +1,5 @@
 package org.dctloss.pytorch;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Random;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.Tensor;
@@ -13,12 +11,7 @@ final class Torch {
     private Torch() {}
 
     static void load() {
-        try {
-            // All together: one by one, one could be bound to a library of the system with the name of the next.
-            Loader.cacheResources(torch.class, "/org/bytedeco/pytorch/" + Loader.getPlatform() + "/");
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        TorchDctLoss.unpackLibraries();
         Loader.load(torch.class);
         torch.set_num_threads(1); // tests are small, and threads that wait for each other are slow on a busy machine
     }

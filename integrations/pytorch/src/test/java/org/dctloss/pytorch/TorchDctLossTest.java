@@ -11,6 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
@@ -31,6 +36,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.dctloss.BackendChoice;
 import org.dctloss.Coefficients;
 import org.dctloss.DctLoss;
+import org.dctloss.Edge;
 import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
@@ -44,6 +50,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against PyTorch's autograd of {@link TorchFormula}. */
 @SuppressWarnings("try")
@@ -322,9 +329,10 @@ class TorchDctLossTest {
         Tensor gradient = TorchDctLoss.gradientFor(image);
         assertEquals(ScalarType.Float, gradient.scalar_type().intern());
         gradient.fill_(new Scalar(1e-9f));
-        Tensor zero = TorchDctLoss.zero(image, gradient);
-        assertEquals(0, zero.item_float());
-        zero.mul(new Scalar(65536f)).backward();
+        Tensor number = TorchDctLoss.number(0.25, image, gradient, image, null);
+        assertEquals(ScalarType.Float, number.scalar_type().intern());
+        assertEquals(0.25f, number.item_float());
+        number.mul(new Scalar(65536f)).backward();
         assertEquals(ScalarType.Half, image.grad().scalar_type().intern());
         assertEquals(
                 65536e-9f,
@@ -347,6 +355,84 @@ class TorchDctLossTest {
         for (int i = 0; i < gradient.length; i++) {
             assertEquals(i / 16 < 8 && i % 16 >= 8, Float.isNaN(gradient[i]), "pixel " + i);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+    void pixelsThatNoBlockCoversDoNotCount(float pixel) {
+        Tensor prediction = Torch.noise(1, 1, 1, 19, 19);
+        Tensor target = Torch.noise(2, 1, 1, 19, 19);
+        DctLoss crop = DctLoss.builder().edge(Edge.CROP).build();
+        double value = crop.forward(
+                ImageBatch.of(Torch.values(prediction), 1, 1, 19, 19),
+                ImageBatch.of(Torch.values(target), 1, 1, 19, 19));
+        prediction.get(0).get(0).get(18).get(18).fill_(new Scalar(pixel));
+        target.get(0).get(0).get(18).get(17).fill_(new Scalar(pixel));
+        try (TorchDctLoss loss = new TorchDctLoss(crop)) {
+            for (boolean both : new boolean[] {false, true}) {
+                Tensor p = prediction.clone().requires_grad_(true);
+                Tensor t = target.clone().requires_grad_(both);
+                assertEquals(value, loss.forward(p, t));
+                assertEquals(value, loss.backward(p, t));
+                float[] gradient = Torch.values(p.grad());
+                assertEquals(0, gradient[360]);
+                assertTrue(Float.isFinite(gradient[0]) && gradient[0] != 0);
+                p.mutable_grad().zero_();
+                Tensor number = loss.loss(p, t);
+                assertEquals((float) value, number.item_float());
+                number.backward();
+                assertArrayEquals(gradient, Torch.values(p.grad()));
+            }
+        }
+    }
+
+    @Test
+    void infiniteGradientsLeaveTheValue() {
+        Tensor image = torch.zeros(1, 1, 8, 8).requires_grad_(true);
+        Tensor gradient = torch.ones(1, 1, 8, 8);
+        gradient.get(0).get(0).get(0).get(3).fill_(new Scalar(Float.POSITIVE_INFINITY));
+        Tensor number = TorchDctLoss.number(0.5, image, gradient, image, gradient);
+        assertEquals(0.5f, number.item_float());
+        number.mul(new Scalar(2f)).backward();
+        float[] got = Torch.values(image.grad());
+        assertEquals(4, got[2]);
+        assertEquals(Float.POSITIVE_INFINITY, got[3]);
+    }
+
+    /** Two shapes, so that threads want different workspace of one loss. */
+    @Test
+    void threadsTakeTurns() throws Exception {
+        DctLoss kind = loss();
+        ExecutorService workers = Executors.newFixedThreadPool(2);
+        try (TorchDctLoss loss = new TorchDctLoss(kind)) {
+            CyclicBarrier start = new CyclicBarrier(2);
+            Future<?> one = workers.submit(() -> manySteps(kind, loss, start, 2, 3, 16, 24));
+            Future<?> other = workers.submit(() -> manySteps(kind, loss, start, 1, 1, 33, 17));
+            one.get(60, TimeUnit.SECONDS);
+            other.get(60, TimeUnit.SECONDS);
+        } finally {
+            workers.shutdownNow();
+        }
+    }
+
+    private static Void manySteps(DctLoss kind, TorchDctLoss loss, CyclicBarrier start, int n, int c, int h, int w)
+            throws Exception {
+        start.await(60, TimeUnit.SECONDS);
+        for (int step = 0; step < 100; step++) {
+            try (PointerScope temporaries = new PointerScope()) {
+                Tensor prediction = Torch.leaf(step, n, c, h, w);
+                Tensor target = Torch.noise(step + 1, n, c, h, w);
+                float[] gradient = new float[n * c * h * w];
+                double value = kind.backward(
+                        ImageBatch.of(Torch.values(prediction), n, c, h, w),
+                        ImageBatch.of(Torch.values(target), n, c, h, w),
+                        ImageBatch.of(gradient, n, c, h, w));
+                assertEquals(value, loss.forward(prediction, target));
+                assertEquals(value, loss.backward(prediction, target));
+                assertArrayEquals(gradient, Torch.values(prediction.grad()));
+            }
+        }
+        return null;
     }
 
     @Test
@@ -464,10 +550,16 @@ class TorchDctLossTest {
                 "prediction: got a tensor that requires no gradient, allowed one that does",
                 () -> loss.backward(prediction.detach(), prediction));
         assertFalse(prediction.grad().defined());
+        for (double weight : new double[] {Double.NaN, Double.NEGATIVE_INFINITY, 1e300}) {
+            assertRefused(
+                    "weight: got " + weight + ", allowed finite float32 numbers",
+                    () -> loss.backward(prediction, prediction, weight));
+        }
+        assertFalse(prediction.grad().defined());
         loss.close();
         loss.close();
         assertEquals(
-                "sessions: got a call after close(), allowed only before",
+                "loss: got a call after close(), allowed only before",
                 assertThrows(IllegalStateException.class, () -> loss.backward(prediction, prediction))
                         .getMessage());
     }

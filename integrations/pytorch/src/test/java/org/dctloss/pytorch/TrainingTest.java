@@ -6,6 +6,9 @@ import static org.bytedeco.pytorch.global.torch.mse_loss;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Adam;
@@ -28,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @SuppressWarnings("try")
 class TrainingTest {
     private static final int STEPS = 60;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final long[] ONE = {1, 1};
 
     private PointerScope scope;
@@ -125,6 +129,47 @@ class TrainingTest {
             loss.setWeights(fixed.weights());
             double end = loss.forward(restored(), sharp);
             assertTrue(end < 0.3 * start, start + " became " + end);
+        }
+    }
+
+    /** Bytes of Java's heap: of annealing itself, and of a step after it compared with one after none. */
+    @ParameterizedTest
+    @EnumSource(names = {"JAVA", "NATIVE"})
+    void annealingAllocatesNothing(BackendChoice backend) {
+        try (TorchDctLoss loss =
+                new TorchDctLoss(DctLoss.builder().backend(backend).build())) {
+            long[] annealing = new long[STEPS];
+            long[] step = new long[STEPS];
+            double[] values = train(i -> {
+                Tensor restored = restored();
+                long own = THREADS.getCurrentThreadAllocatedBytes();
+                own = THREADS.getCurrentThreadAllocatedBytes() - own;
+                long before = THREADS.getCurrentThreadAllocatedBytes();
+                if (i % 2 == 0) {
+                    loss.anneal(1 - (double) i / STEPS);
+                }
+                long between = THREADS.getCurrentThreadAllocatedBytes();
+                double value = loss.backward(restored, sharp);
+                annealing[i] = between - before - own;
+                step[i] = THREADS.getCurrentThreadAllocatedBytes() - between - own;
+                return value;
+            });
+            assertTrue(values[STEPS - 1] < values[0], values[0] + " became " + values[STEPS - 1]);
+            // The JVM allocates now and then: of several batches of steps the least counts.
+            long least = Long.MAX_VALUE;
+            long leastAnnealed = Long.MAX_VALUE;
+            long leastPlain = Long.MAX_VALUE;
+            for (int first = STEPS / 2; first < STEPS; first += 10) {
+                least = Math.min(
+                        least, Arrays.stream(annealing, first, first + 10).sum());
+                for (int i = first; i < first + 10; i += 2) {
+                    leastAnnealed = Math.min(leastAnnealed, step[i]);
+                    leastPlain = Math.min(leastPlain, step[i + 1]);
+                }
+            }
+            assertEquals(0, least, "bytes to anneal five times");
+            assertTrue(leastPlain > 0, "PyTorch's tensors have objects in Java");
+            assertEquals(leastPlain, leastAnnealed, "bytes of a step");
         }
     }
 
