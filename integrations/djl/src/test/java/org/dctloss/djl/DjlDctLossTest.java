@@ -16,6 +16,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.IndexLoss;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.loss.SimpleCompositeLoss;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
@@ -354,15 +355,24 @@ class DjlDctLossTest {
         }
     }
 
-    /** The workers of DJL's trainer: one collector, a loss that threads share, shapes of their own. */
+    /**
+     * The workers of DJL's trainer: threads that share a loss, and one collector. More shapes than the loss keeps workspace
+     * for: without turns, one thread frees what the other is at work in.
+     */
     @Test
     void threadsTakeTurns() throws Exception {
         ExecutorService workers = Executors.newFixedThreadPool(2);
         try (DjlDctLoss djl = new DjlDctLoss(CHARBONNIER);
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             CyclicBarrier start = new CyclicBarrier(2);
-            Future<?> one = workers.submit(() -> manySteps(djl, collector, start, new Shape(2, 3, 16, 24)));
-            Future<?> other = workers.submit(() -> manySteps(djl, collector, start, new Shape(1, 1, 33, 17)));
+            List<Example> even = new ArrayList<>();
+            List<Example> odd = new ArrayList<>();
+            for (int side = 32; side < 56; side += 2) {
+                even.add(Example.of(side));
+                odd.add(Example.of(side + 1));
+            }
+            Future<?> one = workers.submit(() -> train(djl, collector, start, even));
+            Future<?> other = workers.submit(() -> train(djl, collector, start, odd));
             one.get(60, TimeUnit.SECONDS);
             other.get(60, TimeUnit.SECONDS);
         } finally {
@@ -370,21 +380,30 @@ class DjlDctLossTest {
         }
     }
 
-    private static Void manySteps(DjlDctLoss djl, GradientCollector collector, CyclicBarrier start, Shape shape)
-            throws Exception {
-        start.await(60, TimeUnit.SECONDS);
-        for (int step = 0; step < 100; step++) {
-            float[] p = noise(step, shape);
-            float[] t = noise(step + 1, shape);
+    private record Example(Shape shape, float[] p, float[] t, double value, float[] gradient) {
+        static Example of(int side) {
+            Shape shape = new Shape(1, 1, side, side);
+            float[] p = noise(side, shape);
+            float[] t = noise(-side, shape);
             float[] g = new float[p.length];
             double value = CHARBONNIER.backward(batch(p, shape), batch(t, shape), batch(g, shape));
-            try (NDManager manager = NDManager.newBaseManager()) {
-                NDArray prediction = manager.create(p, shape);
-                prediction.setRequiresGradient(true);
-                NDArray got = recorded(djl).apply(prediction, manager.create(t, shape));
-                collector.backward(got);
-                assertEquals((float) value, got.getFloat());
-                assertArrayEquals(g, prediction.getGradient().toFloatArray());
+            return new Example(shape, p, t, value, g);
+        }
+    }
+
+    private static Void train(DjlDctLoss djl, GradientCollector collector, CyclicBarrier start, List<Example> examples)
+            throws Exception {
+        start.await(60, TimeUnit.SECONDS);
+        for (int epoch = 0; epoch < 30; epoch++) {
+            for (Example example : examples) {
+                try (NDManager manager = NDManager.newBaseManager()) {
+                    NDArray p = manager.create(example.p, example.shape);
+                    p.setRequiresGradient(true);
+                    NDArray value = recorded(djl).apply(p, manager.create(example.t, example.shape));
+                    collector.backward(value);
+                    assertEquals((float) example.value, value.getFloat());
+                    assertArrayEquals(example.gradient, p.getGradient().toFloatArray());
+                }
             }
         }
         return null;

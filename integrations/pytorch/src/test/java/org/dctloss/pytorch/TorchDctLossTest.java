@@ -399,15 +399,20 @@ class TorchDctLossTest {
         assertEquals(Float.POSITIVE_INFINITY, got[3]);
     }
 
-    /** Two shapes, so that threads want different workspace of one loss. */
+    /** More shapes than the loss keeps workspace for: without turns, one thread frees what the other is at work in. */
     @Test
     void threadsTakeTurns() throws Exception {
-        DctLoss kind = loss();
         ExecutorService workers = Executors.newFixedThreadPool(2);
-        try (TorchDctLoss loss = new TorchDctLoss(kind)) {
+        try (TorchDctLoss loss = new TorchDctLoss(loss())) {
             CyclicBarrier start = new CyclicBarrier(2);
-            Future<?> one = workers.submit(() -> manySteps(kind, loss, start, 2, 3, 16, 24));
-            Future<?> other = workers.submit(() -> manySteps(kind, loss, start, 1, 1, 33, 17));
+            List<Example> even = new ArrayList<>();
+            List<Example> odd = new ArrayList<>();
+            for (int side = 32; side < 56; side += 2) {
+                even.add(Example.of(side));
+                odd.add(Example.of(side + 1));
+            }
+            Future<?> one = workers.submit(() -> train(loss, start, even));
+            Future<?> other = workers.submit(() -> train(loss, start, odd));
             one.get(60, TimeUnit.SECONDS);
             other.get(60, TimeUnit.SECONDS);
         } finally {
@@ -415,21 +420,28 @@ class TorchDctLossTest {
         }
     }
 
-    private static Void manySteps(DctLoss kind, TorchDctLoss loss, CyclicBarrier start, int n, int c, int h, int w)
-            throws Exception {
+    private record Example(Tensor prediction, Tensor target, double value, float[] gradient) {
+        static Example of(int side) {
+            Tensor prediction = Torch.leaf(side, 1, 1, side, side);
+            Tensor target = Torch.noise(-side, 1, 1, side, side);
+            float[] gradient = new float[side * side];
+            double value = loss().backward(
+                            ImageBatch.of(Torch.values(prediction), 1, 1, side, side),
+                            ImageBatch.of(Torch.values(target), 1, 1, side, side),
+                            ImageBatch.of(gradient, 1, 1, side, side));
+            return new Example(prediction, target, value, gradient);
+        }
+    }
+
+    private static Void train(TorchDctLoss loss, CyclicBarrier start, List<Example> examples) throws Exception {
         start.await(60, TimeUnit.SECONDS);
-        for (int step = 0; step < 100; step++) {
-            try (PointerScope temporaries = new PointerScope()) {
-                Tensor prediction = Torch.leaf(step, n, c, h, w);
-                Tensor target = Torch.noise(step + 1, n, c, h, w);
-                float[] gradient = new float[n * c * h * w];
-                double value = kind.backward(
-                        ImageBatch.of(Torch.values(prediction), n, c, h, w),
-                        ImageBatch.of(Torch.values(target), n, c, h, w),
-                        ImageBatch.of(gradient, n, c, h, w));
-                assertEquals(value, loss.forward(prediction, target));
-                assertEquals(value, loss.backward(prediction, target));
-                assertArrayEquals(gradient, Torch.values(prediction.grad()));
+        for (int epoch = 0; epoch < 50; epoch++) {
+            for (Example example : examples) {
+                try (PointerScope temporaries = new PointerScope()) {
+                    assertEquals(example.value, loss.backward(example.prediction, example.target));
+                    assertArrayEquals(example.gradient, Torch.values(example.prediction.grad()));
+                    example.prediction.mutable_grad().zero_();
+                }
             }
         }
         return null;
