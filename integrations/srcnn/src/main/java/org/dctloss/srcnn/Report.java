@@ -129,7 +129,9 @@ final class Report {
     }
 
     private static void rows(StringBuilder rows, String name, Scores bicubic, Scores network) {
-        rows.append("<tr><th scope=\"row\" rowspan=\"2\">").append(escape(name)).append("</th><td class=\"by\">bicubic</td>");
+        rows.append("<tr><th scope=\"row\" rowspan=\"2\">")
+                .append(escape(name))
+                .append("</th><td class=\"by\">bicubic</td>");
         cells(rows, bicubic, network);
         rows.append("</tr>\n<tr class=\"last\"><td class=\"by\">network</td>");
         cells(rows, network, bicubic);
