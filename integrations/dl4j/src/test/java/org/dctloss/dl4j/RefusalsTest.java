@@ -140,7 +140,7 @@ class RefusalsTest {
     void callsAfterClose() throws InterruptedException {
         INDArray z = zeros(2, 384);
         INDArray t = z.add(1);
-        String sentence = "sessions: got a call after close(), allowed only before";
+        String sentence = "loss: got a call after close(), allowed only before";
         for (int i = 0; i < 20; i++) {
             Dl4jDctLoss loss = new Dl4jDctLoss(PLAIN, 3, 8, 16);
             double score = loss.computeScore(t, z, IDENTITY, null, false);
