@@ -1,16 +1,9 @@
 package org.dctloss;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import javax.tools.ToolProvider;
+import org.dctloss.contract.ReadmeSample;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,24 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
     @Test
     void sampleRuns(@TempDir Path folder) throws Exception {
-        String readme = Files.readString(Path.of("..", "README.md"));
-        int start = readme.indexOf("```java\n") + "```java\n".length();
-        Path source = folder.resolve("Sample.java");
-        Files.writeString(source, readme.substring(start, readme.indexOf("```", start)));
-        String classes = Path.of("target", "classes").toString();
-        int exit = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-d", folder.toString(), "-cp", classes, source.toString());
-        assertEquals(0, exit, "javac");
-        PrintStream before = System.out;
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try (URLClassLoader loader =
-                new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
-            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-            loader.loadClass("Sample").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
-        } finally {
-            System.setOut(before);
-        }
-        String line = printed.toString(StandardCharsets.UTF_8);
+        String sample = ReadmeSample.block(Path.of("..", "README.md"), "java");
+        String line = ReadmeSample.run(sample, Path.of("target", "classes").toString(), folder);
         assertTrue(line.matches("loss [0-9.E-]+, gradient of the first pixel [0-9.E-]+\\s+"), line);
     }
 }

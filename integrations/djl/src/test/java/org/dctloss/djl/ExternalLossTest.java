@@ -263,8 +263,12 @@ class ExternalLossTest {
         return type.cast(proxy);
     }
 
-    /** Has a name and nothing else. */
+    /** Has a name; a refusal must ask it for nothing else. */
     private static final class OtherEngine extends Engine {
+        private static AssertionError notAsked() {
+            return new AssertionError("an engine that is refused was asked for more than its name");
+        }
+
         @Override
         public String getEngineName() {
             return "Other";
@@ -272,37 +276,37 @@ class ExternalLossTest {
 
         @Override
         public Engine getAlternativeEngine() {
-            throw new UnsupportedOperationException();
+            throw notAsked();
         }
 
         @Override
         public int getRank() {
-            throw new UnsupportedOperationException();
+            throw notAsked();
         }
 
         @Override
         public String getVersion() {
-            throw new UnsupportedOperationException();
+            throw notAsked();
         }
 
         @Override
         public boolean hasCapability(String capability) {
-            throw new UnsupportedOperationException();
+            throw notAsked();
         }
 
         @Override
         public Model newModel(String name, Device device) {
-            throw new UnsupportedOperationException();
+            throw notAsked();
         }
 
         @Override
         public NDManager newBaseManager() {
-            throw new UnsupportedOperationException();
+            throw notAsked();
         }
 
         @Override
         public NDManager newBaseManager(Device device) {
-            throw new UnsupportedOperationException();
+            throw notAsked();
         }
     }
 

@@ -3,25 +3,22 @@ package org.dctloss.dl4j;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
+import org.dctloss.contract.ReadmeSample;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The README's dependencies are those of the tests; its sample compiles with them and does what it says. */
 class ReadmeTest {
+    private static final Path README = Path.of("README.md");
+
     private static final Pattern DEPENDENCY =
             Pattern.compile("<groupId>(.*?)</groupId>\\s*<artifactId>(.*?)</artifactId>\\s*<version>(.*?)</version>"
                     + "(?:\\s*<classifier>(.*?)</classifier>)?");
@@ -30,20 +27,12 @@ class ReadmeTest {
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
-    /** The README's first block of a language. */
-    private static String block(String language) throws IOException {
-        String readme = Files.readString(Path.of("README.md"));
-        String fence = "```" + language + "\n";
-        int start = readme.indexOf(fence) + fence.length();
-        return readme.substring(start, readme.indexOf("```", start));
-    }
-
     /** A JavaCPP of one version with natives of another ends the program, so none may be left to Maven's choice. */
     @Test
     void dependenciesAreThoseOfTheTests() throws IOException {
         Set<String> frameworks = new TreeSet<>();
         Set<String> own = new TreeSet<>();
-        Matcher dependency = DEPENDENCY.matcher(block("xml"));
+        Matcher dependency = DEPENDENCY.matcher(ReadmeSample.block(README, "xml"));
         while (dependency.find()) {
             String classifier = dependency.group(4) == null ? "" : "-" + dependency.group(4);
             String jar = dependency.group(2) + "-" + dependency.group(3) + classifier + ".jar";
@@ -68,23 +57,9 @@ class ReadmeTest {
 
     @Test
     void sampleRuns(@TempDir Path folder) throws Exception {
-        String sample = block("java");
+        String sample = ReadmeSample.block(README, "java");
         assertTrue(sample.lines().count() <= 30, "at most 30 lines");
-        Path source = folder.resolve("Sample.java");
-        Files.writeString(source, sample);
-        int exit = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-d", folder.toString(), "-cp", classPath(), source.toString());
-        assertEquals(0, exit, "javac");
-        PrintStream before = System.out;
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        try (URLClassLoader loader = new URLClassLoader(
-                new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
-            System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-            loader.loadClass("Sample").getMethod("main", String[].class).invoke(null, (Object) new String[0]);
-        } finally {
-            System.setOut(before);
-        }
-        String line = printed.toString(StandardCharsets.UTF_8);
+        String line = ReadmeSample.run(sample, classPath(), folder);
         Matcher scores = Pattern.compile("score ([0-9.E-]+), after training ([0-9.E-]+)\\s+")
                 .matcher(line);
         assertTrue(scores.matches(), line);
