@@ -205,9 +205,10 @@ class Script(Folder):
             self.assertEqual(self.ended_in("check", signal.SIGKILL), (-signal.SIGKILL, "not run"))
 
     def test_steps_that_do_not_fit(self):
-        self.run_script(1, "--budget", "20", HANGS="benchmark")
+        # 15 s are the script's reserve: the other 25 must do for its beginning on a machine with other work, too.
+        self.run_script(1, "--budget", "40", HANGS="benchmark")
         verdicts = self.verdicts()
-        self.assertRegex(verdicts.pop("benchmark"), "not over after . s")
+        self.assertRegex(verdicts.pop("benchmark"), r"not over after \d+ s")
         self.assertEqual(set(verdicts.values()), {"no time left"})
         self.assertEqual(len(self.results()["benchmark"]["cases"]), 1)
 
