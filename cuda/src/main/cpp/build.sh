@@ -10,6 +10,7 @@
 # usage: build.sh CLASSES WORK CLASSPATH [EMULATOR]     CLASSPATH holds JavaCPP; CUDA_HOME, CXX and JAVA_HOME are heeded
 #        build.sh --objects WORK [SOURCE...]            only what nvcc makes of the kernels and of other sources, with the
 #                                                       machine code of each architecture; without nvcc the status is 3
+# CUDA_ARCHITECTURES="75 ..." makes it for these alone, for a quick look.
 set -euo pipefail
 
 if [ "$1" = --objects ]; then
@@ -61,7 +62,7 @@ if [ -z "$emulator" ]; then
     [ -n "$nvcc" ] || without "no nvcc in CUDA_HOME, on the PATH or in /usr/local/cuda*"
     [[ $("$nvcc" --list-gpu-arch) == *compute_120* ]] || without "$nvcc is older than CUDA 12.8"
     # The oldest as PTX, too, which the driver compiles for whatever comes later.
-    architectures=(75 80 86 89 90 100 120)
+    read -r -a architectures <<<"${CUDA_ARCHITECTURES:-75 80 86 89 90 100 120}"
     compiler=("$nvcc" -std=c++17 -O3 -fmad=false -Xfatbin -compress-all -Xptxas -v --threads 0 -ccbin "${cxx[0]}"
         -Xcompiler "-fPIC,-fvisibility=hidden,-fno-exceptions,-fno-rtti" -gencode "arch=compute_75,code=compute_75")
     for sm in "${architectures[@]}"; do compiler+=(-gencode "arch=compute_$sm,code=sm_$sm"); done
@@ -101,6 +102,7 @@ compile() {
         "${compiler[@]}" -I. "-I$native" -c "$2" -o "$1"
         return
     fi
+    rm -f "$name".sm_*.cubin
     mkdir -p "$name.kept"
     "${compiler[@]}" --keep --keep-dir "$name.kept" -I. "-I$native" -c "$2" -o "$1" 2>"$name.log" || {
         grep -vE '^ptxas info|^ +[0-9]+ bytes' "$name.log" >&2

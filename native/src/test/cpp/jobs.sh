@@ -36,13 +36,14 @@ not_run() {
   if [ "${CI:-}" = true ]; then fail "$1 (in CI every part must run)"; fi
 }
 
-# start NAME COMMAND...: output and exit status go to logs/NAME.log and .status.
+# start NAME COMMAND...: output and exit status go to logs/NAME.log and .status, the processor's seconds to .seconds.
 start() {
   local name=$1
   shift
   while [ "$(jobs -rp | wc -l)" -ge "$cores" ]; do wait -n; done
   (
-    "$@" >"$work/logs/$name.log" 2>&1
+    TIMEFORMAT=%U
+    { time "$@" >"$work/logs/$name.log" 2>&1; } 2>"$work/logs/$name.seconds"
     echo $? >"$work/logs/$name.status"
   ) &
 }

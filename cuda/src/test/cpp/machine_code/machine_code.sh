@@ -3,7 +3,9 @@
 # stores, how many loads are in flight, and the fences around tickets. First kernels with known faults (known.cu): each
 # must be found.
 #
-# usage: machine_code.sh
+# usage: machine_code.sh               the architectures of the build, or those of CUDA_ARCHITECTURES
+#        machine_code.sh --record      all, and if nothing is wrong, `judged` says so of these sources and this nvcc
+#        machine_code.sh --recorded    whether `judged` speaks of these sources and this nvcc
 #
 # Without nvcc nothing is tested, which is said; with CI=true that is a failure. The objects are those of the build
 # (cuda/target/cuda), compiled if they are not there; table: cuda/target/machine-code.
@@ -22,9 +24,28 @@ fail() {
 }
 finish() {
   echo "$passed passed, $failed failed"
-  [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
-  exit
+  if [ "$failed" != 0 ] || [ "$passed" = 0 ]; then exit 1; fi
+  [ "$mode" != --record ] || { speaks_of && echo "$passed passed"; } >"$here/judged"
+  exit 0
 }
+
+# What the machine code, and what the gate says of it, are made of.
+speaks_of() {
+  local nvcc
+  nvcc=$(command -v nvcc || ls /usr/local/cuda*/bin/nvcc 2>/dev/null | head -1)
+  [ -n "$nvcc" ] && "$nvcc" --version | tail -1
+  (cd "$module/.." && LC_ALL=C && sha256sum cuda/src/main/cpp/* native/src/main/cpp/*.h \
+    cuda/src/test/cpp/machine_code/*.{sh,cpp,cu} | sha256sum)
+}
+
+mode=${1:-}
+case $mode in
+  '') ;;
+  --record) unset CUDA_ARCHITECTURES ;;
+  --recorded) [ "$(speaks_of)" = "$(head -n -1 "$here/judged" 2>/dev/null)" ] && exit 0 || exit 1 ;;
+  *) sed -n 's/^# usage: /usage: /p' "$0" >&2 && exit 2 ;;
+esac
+read -r -a expected <<<"${CUDA_ARCHITECTURES:-75 80 86 89 90 100 120}"
 
 mkdir -p "$work"
 exec 8>"$work/lock"
@@ -103,7 +124,8 @@ for table in "$work"/*.table; do
     fail "$name: the gate ended early: $(tail -1 "$table")"
   fi
 done
-[ ${#architectures[@]} = 7 ] || fail "machine code of ${#architectures[@]} architectures (${architectures[*]}), expected 7"
+[ "$(printf 'sm_%s\n' "${expected[@]}")" = "$(printf '%s\n' "${architectures[@]}" | sort -V)" ] ||
+  fail "machine code of ${architectures[*]}, expected of ${expected[*]}"
 sort -V "$work/table" -o "$work/table"
 echo "$(wc -l <"$work/table") kernels of ${#architectures[@]} architectures: $work/table"
 finish
