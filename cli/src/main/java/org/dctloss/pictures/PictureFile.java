@@ -27,6 +27,11 @@ import javax.imageio.stream.ImageInputStream;
  * <p>Stateless and thread-safe. Its first use turns off the temporary files of {@link ImageIO} in this process.
  */
 public final class PictureFile {
+    /** What is read and how, for a command's {@code --help}. */
+    public static final String RULES =
+            "PNG, JPEG, BMP and GIF (the first picture) are read, 16 bits where the file has 16. "
+                    + "Colour profiles, orientation and alpha are ignored.";
+
     private static final String ALLOWED = "a readable PNG, JPEG, BMP or GIF image";
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp", "gif");
     private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg", "bmp", "gif");
@@ -75,6 +80,15 @@ public final class PictureFile {
      * @throws CommandFailure if the file cannot be read, is no image of these formats, or is damaged
      */
     public static Picture read(Path file) {
+        return decode(file).picture();
+    }
+
+    /**
+     * Decodes an image and says what kind of file it was.
+     *
+     * @throws CommandFailure as {@link #read} does
+     */
+    public static DecodedPicture decode(Path file) {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw CommandFailure.of(
                     file, Files.isDirectory(file) ? "a folder" : "something that is no regular file", "an image");
@@ -92,7 +106,7 @@ public final class PictureFile {
         }
     }
 
-    private static Picture decode(Path file, ImageInputStream stream) {
+    private static DecodedPicture decode(Path file, ImageInputStream stream) {
         Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
         if (!readers.hasNext()) {
             throw CommandFailure.of(
@@ -113,7 +127,9 @@ public final class PictureFile {
                     throw CommandFailure.of(file, "a damaged image (" + warning + ")", ALLOWED);
                 }
             }
-            return samples(file, image);
+            boolean grey = image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+            int bits = image.getSampleModel().getSampleSize(0);
+            return new DecodedPicture(samples(file, image), grey, bits, format.toUpperCase(Locale.ROOT));
         } catch (CommandFailure told) {
             throw told;
         } catch (IOException | RuntimeException damaged) {
