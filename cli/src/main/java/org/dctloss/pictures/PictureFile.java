@@ -1,16 +1,12 @@
 package org.dctloss.pictures;
 
-import java.awt.color.ColorSpace;
+import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
 import java.awt.image.BufferedImage;
-import java.awt.image.ColorModel;
-import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -20,21 +16,26 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * Image files (PNG, JPEG, BMP, and the first picture of a GIF), decoded to the numbers that are stored in them: samples
- * over their largest value, 16 bits where the file has 16. Colour profiles, gamma, orientation and alpha are ignored;
- * grey is copied to all three channels.
+ * Image files, decoded to the numbers that are stored in them: {@link #RULES} says which and how. The platform's
+ * readers decode PNG, JPEG, BMP and GIF, TwelveMonkeys' TIFF and PSD, libwebp WebP.
  *
- * <p>Stateless and thread-safe. Its first use turns off the temporary files of {@link ImageIO} in this process.
+ * <p>Stateless and thread-safe; one call holds the file, its samples and the picture in memory. Its first use turns off
+ * the temporary files of {@link ImageIO} in this process.
  */
 public final class PictureFile {
     /** What is read and how, for a command's {@code --help}. */
     public static final String RULES =
-            "PNG, JPEG, BMP and GIF (the first picture) are read, 16 bits where the file has 16. "
-                    + "Colour profiles, orientation and alpha are ignored.";
+            "PNG, JPEG, BMP, GIF, TIFF, WebP and PSD (its merged picture) are read, whatever "
+                    + "their names end in. The numbers are those stored, over the largest: 16 bits where PNG, TIFF or PSD has "
+                    + "16, palettes looked up, grey copied to three channels, colour profiles and gamma not applied. The "
+                    + "orientation that EXIF tells is applied. Alpha is dropped where it is opaque everywhere. CMYK and YCCK "
+                    + "JPEGs become R=(1-C)(1-K), G=(1-M)(1-K), B=(1-Y)(1-K). Refused: a transparent pixel, several pictures "
+                    + "in a file (animations, pages), CMYK or Lab in TIFF and PSD, floating-point samples, compressed BMP, more "
+                    + "than 128000000 pixels or 1 GiB, and what is damaged or cut off.";
 
-    private static final String ALLOWED = "a readable PNG, JPEG, BMP or GIF image";
-    private static final Set<String> FORMATS = Set.of("png", "jpeg", "bmp", "gif");
-    private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg", "bmp", "gif");
+    private static final String ALLOWED = "a readable PNG, JPEG, BMP, GIF, TIFF, WebP or PSD image";
+    private static final long MOST_PIXELS = 128_000_000;
+    private static final long MOST_BYTES = 1L << 30;
 
     /** What the readers warn of when they fill up what a damaged file lacks; other warnings are about metadata. */
     private static final Set<String> DAMAGE = Set.of("premature", "truncated", "corrupt", "missing eoi");
@@ -46,8 +47,8 @@ public final class PictureFile {
     private PictureFile() {}
 
     /**
-     * The image files directly in a folder, told by their endings (png, jpg, jpeg, bmp, gif), in the order of their
-     * names.
+     * The image files directly in a folder, told by their endings (png, jpg, jpeg, bmp, gif, tif, tiff, webp, psd), in
+     * the order of their names.
      *
      * @throws CommandFailure if the folder cannot be read or holds none
      */
@@ -56,7 +57,9 @@ public final class PictureFile {
             List<Path> images = files.filter(PictureFile::isImage).sorted().toList();
             if (images.isEmpty()) {
                 throw CommandFailure.of(
-                        folder, "a folder without images", "a folder with " + String.join(", ", sorted(EXTENSIONS)));
+                        folder,
+                        "a folder without images",
+                        "a folder with " + String.join(", ", PictureFormat.allEndings()));
             }
             return images;
         } catch (IOException failed) {
@@ -64,20 +67,16 @@ public final class PictureFile {
         }
     }
 
-    private static List<String> sorted(Set<String> names) {
-        return names.stream().sorted().toList();
-    }
-
     private static boolean isImage(Path file) {
         String name = file.getFileName().toString();
-        String extension = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        return name.contains(".") && EXTENSIONS.contains(extension) && Files.isRegularFile(file);
+        String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        return name.contains(".") && PictureFormat.allEndings().contains(ending) && Files.isRegularFile(file);
     }
 
     /**
      * Decodes an image.
      *
-     * @throws CommandFailure if the file cannot be read, is no image of these formats, or is damaged
+     * @throws CommandFailure as {@link #decode} does
      */
     public static Picture read(Path file) {
         return decode(file).picture();
@@ -86,57 +85,105 @@ public final class PictureFile {
     /**
      * Decodes an image and says what kind of file it was.
      *
-     * @throws CommandFailure as {@link #read} does
+     * @throws CommandFailure if the file cannot be read, is no image of these formats, is damaged, or is refused by
+     *     {@link #RULES}
      */
     public static DecodedPicture decode(Path file) {
+        ImageBytes bytes = new ImageBytes(file, contents(file));
+        PictureFormat format = PictureFormat.of(bytes)
+                .orElseThrow(() ->
+                        bytes.refused("a file that is no image of a known format, or cut off at its start", ALLOWED));
+        try {
+            PixelData pixels = format.pixels(bytes);
+            checkSize(bytes, pixels);
+            return decode(bytes, format, pixels);
+        } catch (CommandFailure told) {
+            throw told;
+        } catch (IndexOutOfBoundsException outside) {
+            throw bytes.cutOff();
+        } catch (LinkageError missing) {
+            throw bytes.refused(
+                    "a WebP where libwebp cannot be loaded (" + missing.getMessage() + ")",
+                    "the platforms of webp-imageio: convert it to PNG");
+        } catch (OutOfMemoryError full) {
+            throw bytes.refused(
+                    "more pixels than fit into this program's memory",
+                    Runtime.getRuntime().maxMemory() / 1_000_000 + " MB (JAVA_TOOL_OPTIONS=-Xmx8g allows 8 GB)");
+        }
+    }
+
+    private static ByteBuffer contents(Path file) {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw CommandFailure.of(
                     file, Files.isDirectory(file) ? "a folder" : "something that is no regular file", "an image");
         }
         try {
-            if (Files.size(file) == 0) {
+            long size = Files.size(file);
+            if (size == 0) {
                 throw CommandFailure.of(file, "an empty file", ALLOWED);
             }
-            try (InputStream bytes = Files.newInputStream(file);
-                    ImageInputStream stream = ImageIO.createImageInputStream(bytes)) {
-                return decode(file, stream);
+            if (size > MOST_BYTES) {
+                throw CommandFailure.of(file, size + " bytes", MOST_BYTES + " bytes (1 GiB) at most");
             }
+            return ByteBuffer.wrap(Files.readAllBytes(file)).asReadOnlyBuffer();
         } catch (IOException failed) {
             throw CommandFailure.of(file, "read", failed);
         }
     }
 
-    private static DecodedPicture decode(Path file, ImageInputStream stream) {
-        Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
-        if (!readers.hasNext()) {
-            throw CommandFailure.of(
-                    file, "a file that is no image of a known format, or cut off at its start", ALLOWED);
+    /** Before anything is allocated: what a header says may be a lie. */
+    private static void checkSize(ImageBytes file, PixelData pixels) {
+        String size = pixels.width() + "x" + pixels.height() + " pixels";
+        if (pixels.width() < 1 || pixels.height() < 1) {
+            throw file.damaged("it says " + size);
         }
-        ImageReader reader = readers.next();
-        try {
-            String format = reader.getFormatName().toLowerCase(Locale.ROOT);
-            if (!FORMATS.contains(format)) {
-                throw CommandFailure.of(file, "an image of format " + format, ALLOWED);
-            }
+        long count = (long) pixels.width() * pixels.height();
+        if (count > MOST_PIXELS) {
+            throw file.refused(size, MOST_PIXELS + " pixels at most");
+        }
+        if (count > pixels.most()) {
+            throw file.damaged("it says " + size + " in " + file.size() + " bytes");
+        }
+    }
+
+    private static DecodedPicture decode(ImageBytes file, PictureFormat format, PixelData pixels) {
+        ImageReader reader = null;
+        try (ImageInputStream stream = new ByteArrayImageInputStream(pixels.bytes())) {
+            reader = format.reader();
             List<String> warnings = new ArrayList<>();
             reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
-            reader.setInput(stream, true, true);
-            BufferedImage image = reader.read(0);
-            for (String warning : warnings) {
-                if (DAMAGE.stream().anyMatch(warning.toLowerCase(Locale.ROOT)::contains)) {
-                    throw CommandFailure.of(file, "a damaged image (" + warning + ")", ALLOWED);
-                }
+            reader.setInput(stream, false, false);
+            Picture stored;
+            boolean grey = pixels.grey();
+            if (pixels.inks() == PixelData.Inks.NONE) {
+                BufferedImage image = reader.read(0);
+                stored = Samples.of(file, image);
+                grey |= Samples.isGreyPalette(image.getColorModel());
+            } else {
+                stored = Samples.of(file, reader.readRaster(0, null), pixels.inks());
             }
-            boolean grey = image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY;
-            int bits = image.getSampleModel().getSampleSize(0);
-            return new DecodedPicture(samples(file, image), grey, bits, format.toUpperCase(Locale.ROOT));
+            checkWarnings(file, warnings);
+            if (stored.width() != pixels.width() || stored.height() != pixels.height()) {
+                throw file.damaged("it has not the size it says");
+            }
+            return new DecodedPicture(Exif.upright(stored, pixels.orientation()), grey, pixels.bits(), format.label());
         } catch (CommandFailure told) {
             throw told;
         } catch (IOException | RuntimeException damaged) {
             // The readers answer some damaged files with IndexOutOfBounds and the like.
-            throw CommandFailure.of(file, "an image that cannot be decoded (" + reason(damaged) + ")", ALLOWED);
+            throw file.refused("an image that cannot be decoded (" + reason(damaged) + ")", ALLOWED);
         } finally {
-            reader.dispose();
+            if (reader != null) {
+                reader.dispose();
+            }
+        }
+    }
+
+    private static void checkWarnings(ImageBytes file, List<String> warnings) {
+        for (String warning : warnings) {
+            if (DAMAGE.stream().anyMatch(warning.toLowerCase(Locale.ROOT)::contains)) {
+                throw file.damaged(warning);
+            }
         }
     }
 
@@ -149,33 +196,11 @@ public final class PictureFile {
         return message == null ? deepest.getClass().getSimpleName() : message;
     }
 
-    private static Picture samples(Path file, BufferedImage image) {
-        Picture picture = Picture.ofSize(image.getWidth(), image.getHeight());
-        ColorModel model = image.getColorModel();
-        Raster raster = image.getRaster();
-        int kind = model.getColorSpace().getType();
-        if (model instanceof IndexColorModel palette) {
-            for (int y = 0; y < picture.height(); y++) {
-                for (int x = 0; x < picture.width(); x++) {
-                    picture.set(y, x, palette.getRGB(raster.getSample(x, y, 0)));
-                }
-            }
-        } else if (kind == ColorSpace.TYPE_RGB || kind == ColorSpace.TYPE_GRAY) {
-            // Samples, never getRGB: that would convert grey as if it were linear light, and cut 16 bits to 8.
-            float[] row = new float[picture.width()];
-            for (int c = 0; c < Picture.CHANNELS; c++) {
-                int band = kind == ColorSpace.TYPE_GRAY ? 0 : c;
-                float largest = (1 << raster.getSampleModel().getSampleSize(band)) - 1;
-                for (int y = 0; y < picture.height(); y++) {
-                    raster.getSamples(0, y, picture.width(), 1, band, row);
-                    for (int x = 0; x < picture.width(); x++) {
-                        picture.planes()[picture.index(c, y, x)] = row[x] / largest;
-                    }
-                }
-            }
-        } else {
-            throw CommandFailure.of(file, "a colour space that is neither RGB nor grey", "RGB and grey images");
-        }
-        return picture;
+    /** The refusal of a picture that has a pixel one can see through. */
+    static CommandFailure transparent(Path file) {
+        return CommandFailure.of(
+                file,
+                "pixels that are transparent",
+                "opaque pictures: flatten it onto a background, which alone decides its colours");
     }
 }
