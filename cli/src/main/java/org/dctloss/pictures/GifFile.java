@@ -5,6 +5,8 @@ final class GifFile {
     private static final int EXTENSION = 0x21;
     private static final int PICTURE = 0x2c;
     private static final int TRAILER = 0x3b;
+    private static final int INTERLACED = 0x40;
+    private static final int FIRST_PASSES = 5;
     private static final int MOST_CODES = 4096;
 
     /** A code of 12 bits stands for 4096 pixels at most. */
@@ -49,6 +51,10 @@ final class GifFile {
                     "a GIF whose picture of " + w + "x" + h + " pixels does not fill its screen of " + width + "x"
                             + height,
                     "one that fills it");
+        }
+        if ((file.u8(picture + 9) & INTERLACED) != 0 && h < FIRST_PASSES) {
+            // The platform's reader leaves rows of these black.
+            throw file.refused("an interlaced GIF of " + h + " rows", "5 rows or more, or one row after the other");
         }
         if (codedPixels() < (long) w * h) {
             throw file.damaged("it holds fewer pixels than it says");

@@ -31,7 +31,11 @@ final class PngFile {
             }
             checkSum(file, at, type, (int) length);
             switch (type) {
-                case "IHDR", "PLTE", "tRNS", "IEND" -> kept.put(file.slice(at, 12 + length));
+                case "tRNS" -> {
+                    checkKey(file, header);
+                    kept.put(file.slice(at, 12 + length));
+                }
+                case "IHDR", "PLTE", "IEND" -> kept.put(file.slice(at, 12 + length));
                 case "IDAT" -> {
                     kept.put(file.slice(at, 12 + length));
                     coded += length;
@@ -69,6 +73,15 @@ final class PngFile {
                 grey,
                 orientation,
                 PixelData.Inks.NONE);
+    }
+
+    /** The reader overlooks the transparent colour of a grey that it unpacks from less than a byte. */
+    private static void checkKey(ImageBytes file, int header) {
+        int bits = file.u8(header + 8);
+        if (file.u8(header + 9) == GREY && bits < 8) {
+            throw file.refused(
+                    "a transparent grey among " + bits + " bits", "one among 8 or 16, or opaque pictures: flatten it");
+        }
     }
 
     private static void checkSum(ImageBytes file, int at, String type, int length) {
