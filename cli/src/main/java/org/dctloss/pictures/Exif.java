@@ -2,25 +2,23 @@ package org.dctloss.pictures;
 
 /** The one thing of EXIF that changes a picture: its orientation. */
 final class Exif {
-    private static final int ORIENTATION = 274;
+    static final int ORIENTATION = 274;
 
     private Exif() {}
 
     /** The orientation that a block of EXIF (a TIFF header and directories) tells: 1 to 8, 1 if it tells none. */
     static int orientation(ImageBytes file, int at, long length) {
-        ImageBytes block = new ImageBytes(file.file(), file.slice(at, length));
         try {
-            TiffDirectories tiff = new TiffDirectories(block);
-            return orientation(tiff.read(tiff.first()));
+            TiffDirectories tiff = new TiffDirectories(new ImageBytes(file.file(), file.slice(at, length)));
+            return known(tiff.number(tiff.first(), ORIENTATION, 1));
         } catch (IndexOutOfBoundsException | CommandFailure damaged) {
             throw file.damaged("its EXIF data cannot be read, and with it not which side is up");
         }
     }
 
     /** Other numbers than 1 to 8 mean "unknown". */
-    static int orientation(TiffDirectories.Directory directory) {
-        long told = directory.number(ORIENTATION, 1);
-        return told >= 1 && told <= 8 ? (int) told : 1;
+    static int known(long orientation) {
+        return orientation >= 1 && orientation <= 8 ? (int) orientation : 1;
     }
 
     /** The picture as it is shown. */

@@ -24,14 +24,14 @@ import javax.imageio.stream.ImageInputStream;
  */
 public final class PictureFile {
     /** What is read and how, for a command's {@code --help}. */
-    public static final String RULES =
-            "PNG, JPEG, BMP, GIF, TIFF, WebP and PSD (its merged picture) are read, whatever "
-                    + "their names end in. The numbers are those stored, over the largest: 16 bits where PNG, TIFF or PSD has "
-                    + "16, palettes looked up, grey copied to three channels, colour profiles and gamma not applied. The "
-                    + "orientation that EXIF tells is applied. Alpha is dropped where it is opaque everywhere. CMYK and YCCK "
-                    + "JPEGs become R=(1-C)(1-K), G=(1-M)(1-K), B=(1-Y)(1-K). Refused: a transparent pixel, several pictures "
-                    + "in a file (animations, pages), CMYK or Lab in TIFF and PSD, floating-point samples, compressed BMP, more "
-                    + "than 128000000 pixels or 1 GiB, and what is damaged or cut off.";
+    public static final String RULES = "Read are PNG, JPEG, BMP, GIF, TIFF, WebP and PSD (its merged picture), told by "
+            + "their content. The numbers are those stored, over the largest: 16 bits where PNG, TIFF or PSD has 16; "
+            + "palettes are looked up, grey is copied to three channels, colour profiles and gamma are not applied. A "
+            + "picture is turned upright as EXIF tells (JPEG, PNG, TIFF, WebP). Alpha is dropped where all of it is "
+            + "opaque. CMYK and YCCK JPEGs become R=(1-C)(1-K), G=(1-M)(1-K), B=(1-Y)(1-K). Refused: a pixel that is not "
+            + "opaque, several pictures in a file (animations, pages), CMYK and Lab in TIFF and PSD, floating-point and "
+            + "32-bit samples, compressed BMP, fax TIFF, more than 128000000 pixels or 1 GiB, and whatever is damaged "
+            + "or cut off.";
 
     private static final String ALLOWED = "a readable PNG, JPEG, BMP, GIF, TIFF, WebP or PSD image";
     private static final long MOST_PIXELS = 128_000_000;

@@ -48,6 +48,18 @@ final class TiffDirectories {
         return u32(4);
     }
 
+    /** One number of a directory of which nothing else needs to be in order, or what it is when it is not there. */
+    long number(long directory, int tag, long otherwise) {
+        int at = file.after(0, directory);
+        int end = at + 2 + 12 * u16(at);
+        for (int entry = at + 2; entry < end; entry += 12) {
+            if (u16(entry) == tag) {
+                return u16(entry + 2) == 3 ? u16(entry + 8) : u32(entry + 8);
+            }
+        }
+        return otherwise;
+    }
+
     /** Every value must lie in the file; values of other types than BYTE, SHORT, LONG are not kept. */
     Directory read(long offset) {
         if (offset < 8 || offset > file.size()) {

@@ -40,10 +40,9 @@ final class TiffFile {
     private static final int NONE = 1;
     private static final int JPEG = 7;
 
-    /** The most pixels that a byte can hold, by compression; the fax codings say a whole white row in a bit. */
-    private static final Map<Integer, Integer> PIXELS_PER_BYTE = Map.of(
-            NONE, 8, 2, 1 << 20, 3, 1 << 20, 4, 1 << 20, 5, 8 * 2731, JPEG, 512, 8, 8 * 1032, 32946, 8 * 1032, 32773,
-            8 * 64);
+    /** The most pixels that a byte can hold. Not the fax codings (2 to 4): their reader fills up rows that are missing. */
+    private static final Map<Integer, Integer> PIXELS_PER_BYTE =
+            Map.of(NONE, 8, 5, 8 * 2731, JPEG, 512, 8, 8 * 1032, 32946, 8 * 1032, 32773, 8 * 64);
 
     private final ImageBytes file;
     private final TiffDirectories tiff;
@@ -75,7 +74,7 @@ final class TiffFile {
                 coded * PIXELS_PER_BYTE.get(compression),
                 photometric == PALETTE ? 8 : bits,
                 grey,
-                Exif.orientation(page),
+                Exif.known(page.number(Exif.ORIENTATION, 1)),
                 PixelData.Inks.NONE);
     }
 
@@ -154,10 +153,7 @@ final class TiffFile {
         if (!PIXELS_PER_BYTE.containsKey(compression)) {
             throw file.refused(
                     "a TIFF with compression " + compression,
-                    "none (1), fax (2, 3, 4), LZW (5), JPEG (7), deflate (8, 32946) and PackBits (32773)");
-        }
-        if (compression > NONE && compression < 5 && (samples != 1 || bits != 1)) {
-            throw file.refused("a TIFF of colours in fax compression", "black and white");
+                    "none (1), LZW (5), JPEG (7), deflate (8, 32946) and PackBits (32773)");
         }
         long predictor = page.number(PREDICTOR, 1);
         if (predictor != 1 && (predictor != 2 || bits < 8)) {

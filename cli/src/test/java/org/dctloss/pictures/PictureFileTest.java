@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,6 +80,15 @@ class PictureFileTest {
         refused(folder + ": got a folder, allowed an image", folder);
         Path missing = folder.resolve("missing.png");
         refused(missing + ": could not be read: it does not exist", missing);
+    }
+
+    @Test
+    void filesOfMoreThanAGibibyteAreNotRead() throws IOException {
+        Path file = folder.resolve("big.tif");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength((1L << 30) + 1);
+        }
+        refused(file + ": got 1073741825 bytes, allowed 1073741824 bytes (1 GiB) at most", file);
     }
 
     private static void refused(String sentence, Path file) {

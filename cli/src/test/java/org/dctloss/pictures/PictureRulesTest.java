@@ -382,6 +382,17 @@ class PictureRulesTest {
                 }
             }
         }
+        // Other entries of EXIF may point anywhere.
+        byte[] dangling = new ImageFiles.Tiff(ByteOrder.BIG_ENDIAN)
+                .with(274, 6)
+                .with(37500, new byte[40])
+                .bytes();
+        dangling[dangling.length - 8] = 127;
+        assertEquals(
+                HEIGHT,
+                decode(pngWith(written(IMAGE, "png"), chunk("eXIf", dangling)))
+                        .picture()
+                        .width());
         refused(
                 "got a damaged image (its EXIF data cannot be read, and with it not which side is up), "
                         + "allowed a complete image",
@@ -606,6 +617,18 @@ class PictureRulesTest {
         refused(
                 "got 32 bits a channel, allowed PSD with 8 or 16",
                 psd(3, 32, 3, 2, 2, new byte[48], new byte[0], false));
+    }
+
+    @Test
+    void codingsWhoseReadersFillUpWhatIsMissingAreRefused() throws IOException {
+        BufferedImage lines = new BufferedImage(64, 32, BufferedImage.TYPE_BYTE_BINARY);
+        refused(
+                "got a TIFF with compression 4, allowed none (1), LZW (5), JPEG (7), deflate (8, 32946) and "
+                        + "PackBits (32773)",
+                written(lines, "tiff", "CCITT T.6"));
+        byte[] bmp = written(IMAGE, "bmp");
+        bmp[30] = 1;
+        refused("got a compressed BMP, allowed an uncompressed one", bmp);
     }
 
     @Test
