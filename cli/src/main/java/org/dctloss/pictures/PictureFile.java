@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -170,8 +171,15 @@ public final class PictureFile {
         } catch (CommandFailure told) {
             throw told;
         } catch (IOException | RuntimeException damaged) {
-            // The readers answer some damaged files with IndexOutOfBounds and the like.
-            throw file.refused("an image that cannot be decoded (" + reason(damaged) + ")", ALLOWED);
+            // The readers answer some damaged files with IndexOutOfBounds and the like, and some hide a full memory.
+            Throwable deepest = deepest(damaged);
+            if (deepest instanceof OutOfMemoryError full) {
+                throw full;
+            }
+            String reason = deepest.getMessage() == null ? damaged.getMessage() : deepest.getMessage();
+            throw file.refused(
+                    "an image that cannot be decoded (" + Objects.requireNonNullElse(reason, deepest.toString()) + ")",
+                    ALLOWED);
         } finally {
             if (reader != null) {
                 reader.dispose();
@@ -187,13 +195,12 @@ public final class PictureFile {
         }
     }
 
-    private static String reason(Exception damaged) {
+    private static Throwable deepest(Exception damaged) {
         Throwable deepest = damaged;
         while (deepest.getCause() != null) {
             deepest = deepest.getCause();
         }
-        String message = deepest.getMessage() == null ? damaged.getMessage() : deepest.getMessage();
-        return message == null ? deepest.getClass().getSimpleName() : message;
+        return deepest;
     }
 
     /** The refusal of a picture that has a pixel one can see through. */
