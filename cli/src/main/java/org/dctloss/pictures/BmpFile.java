@@ -37,7 +37,7 @@ final class BmpFile {
     private static void checkAlpha(ImageBytes file, int begin, int end, long mask) {
         for (int at = begin; at < end; at += 4) {
             if ((file.u32Little(at) & mask) != mask) {
-                throw PictureFile.transparent(file.file());
+                throw file.transparent();
             }
         }
     }

@@ -65,6 +65,13 @@ record ImageBytes(Path file, ByteBuffer data) {
         return CommandFailure.of(file, got, allowed);
     }
 
+    /** The refusal of a picture that has a pixel one can see through. */
+    CommandFailure transparent() {
+        return refused(
+                "pixels that are transparent",
+                "opaque pictures: flatten it onto a background, which alone decides its colours");
+    }
+
     /** The refusal of a file that holds several pictures. */
     CommandFailure several(long pictures, String what) {
         return refused(pictures + " " + what, "one picture: save the one that is meant as a file of its own");

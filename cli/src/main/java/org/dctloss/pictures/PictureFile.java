@@ -202,12 +202,4 @@ public final class PictureFile {
         }
         return deepest;
     }
-
-    /** The refusal of a picture that has a pixel one can see through. */
-    static CommandFailure transparent(Path file) {
-        return CommandFailure.of(
-                file,
-                "pixels that are transparent",
-                "opaque pictures: flatten it onto a background, which alone decides its colours");
-    }
 }

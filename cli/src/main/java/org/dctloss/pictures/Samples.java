@@ -101,7 +101,7 @@ final class Samples {
                 }
                 int colour = palette.getRGB(row[x]);
                 if (colour >>> 24 != 0xff) {
-                    throw PictureFile.transparent(file.file());
+                    throw file.transparent();
                 }
                 picture.set(y, x, colour);
             }
@@ -131,7 +131,7 @@ final class Samples {
             raster.getSamples(0, y, row.length, 1, band, row);
             for (int alpha : row) {
                 if (alpha != opaque) {
-                    throw PictureFile.transparent(file.file());
+                    throw file.transparent();
                 }
             }
         }

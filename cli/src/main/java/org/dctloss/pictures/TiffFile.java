@@ -19,6 +19,7 @@ final class TiffFile {
     private static final int STRIP_BYTES = 279;
     private static final int PLANAR = 284;
     private static final int PREDICTOR = 317;
+    private static final int COLOUR_MAP = 320;
     private static final int TILE_WIDTH = 322;
     private static final int TILE_HEIGHT = 323;
     private static final int TILE_OFFSETS = 324;
@@ -87,11 +88,15 @@ final class TiffFile {
                 throw file.damaged("its directories run in a circle");
             }
             TiffDirectories.Directory directory = tiff.read(at);
-            boolean other = (directory.number(SUBFILE, 0) & 5) != 0;
+            boolean preview = (directory.number(SUBFILE, 0) & 5) != 0;
             if (page == null) {
+                if (preview) {
+                    throw file.refused(
+                            "a TIFF that begins with a preview or a mask", "one that begins with its picture");
+                }
                 page = directory;
                 pages = 1;
-            } else if (!other) {
+            } else if (!preview) {
                 pages++;
             }
             at = directory.next();
@@ -150,6 +155,9 @@ final class TiffFile {
         if (photometric == PALETTE && bits > 8 || photometric == RGB && bits == 1) {
             throw file.refused("a TIFF with samples of " + bits + " bits for such colours", "8");
         }
+        if (photometric == PALETTE && !Arrays.stream(page.all(COLOUR_MAP)).allMatch(TiffFile::isEightBits)) {
+            throw file.refused("a TIFF whose palette has 16 bits", "palettes of 8 bits: convert it to RGB");
+        }
         if (!PIXELS_PER_BYTE.containsKey(compression)) {
             throw file.refused(
                     "a TIFF with compression " + compression,
@@ -159,6 +167,11 @@ final class TiffFile {
         if (predictor != 1 && (predictor != 2 || bits < 8)) {
             throw file.refused("a TIFF with predictor " + predictor, "none (1) and differences of 8 or 16 bits (2)");
         }
+    }
+
+    /** Whether a level of 16 bits stands for one of 8, of which the reader keeps the upper byte: twice, or with zeros. */
+    private static boolean isEightBits(long level) {
+        return (level & 0xff) == 0 || (level & 0xff) == level >> 8;
     }
 
     /** Every strip or tile must lie in the file. Returns how many bytes they have together. */

@@ -632,6 +632,20 @@ class PictureRulesTest {
     }
 
     @Test
+    void aTiffMustBeginWithItsPictureAndLookUpEightBits() throws IOException {
+        refused(
+                "got a TIFF that begins with a preview or a mask, allowed one that begins with its picture",
+                tiff(ByteOrder.BIG_ENDIAN).with(254, 1).bytes());
+        isImage("TIFF", 8, tiff(ByteOrder.BIG_ENDIAN).with(254, 0).bytes());
+        refused(
+                "got a TIFF whose palette has 16 bits, allowed palettes of 8 bits: convert it to RGB",
+                new ImageFiles.Tiff(ByteOrder.BIG_ENDIAN)
+                        .picture(8, 1, 1, 3, 1, new byte[1])
+                        .with(320, 0, 65535, 0, 0x1234, 0, 0)
+                        .bytes());
+    }
+
+    @Test
     void thePictureOfLayersMustHaveBeenMerged() throws IOException {
         byte[] info = new byte[8];
         info[3] = 1; // version 1; then: no merged picture
