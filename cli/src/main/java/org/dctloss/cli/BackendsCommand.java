@@ -23,8 +23,14 @@ final class BackendsCommand implements Runnable {
             backend.addProperty("available", report.available());
             backend.addProperty("text", report.text());
             backends.add(backend);
-            String available = report.available() ? "available" : "not available";
-            text.append(String.format(Locale.ROOT, "%-8s %-14s %s%n", report.name(), available, report.text()));
+            String name = String.format(Locale.ROOT, "%-8s", report.name());
+            String available = report.available() ? printing.good("available     ") : printing.bad("not available ");
+            text.append(printing.heading(name))
+                    .append(' ')
+                    .append(available)
+                    .append(' ')
+                    .append(report.text())
+                    .append('\n');
         }
         JsonObject json = new JsonObject();
         json.add("backends", backends);

@@ -12,6 +12,8 @@ import org.dctloss.Backends;
 import org.dctloss.pictures.CommandFailure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,7 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * on standard error and exit code 2, never a stack trace.
  */
 @Command(
-        name = "dctloss",
+        name = Main.NAME,
         description = "A perceptual loss in the frequency domain, with its gradient.",
         versionProvider = Main.Version.class,
         subcommands = {
@@ -38,6 +40,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
         })
 public final class Main implements Runnable {
     private static final int FAILED = 2;
+    static final String NAME = "dctloss";
+
+    /** Widths of a page of help; picocli allows no narrower one. */
+    private static final int LEAST_COLUMNS = 55;
+
+    private static final int MOST_COLUMNS = 100;
+
+    private final Terminal terminal;
 
     @Spec
     private CommandSpec spec;
@@ -52,6 +62,20 @@ public final class Main implements Runnable {
     private boolean version;
 
     private String nativeIsa;
+
+    private Main(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /** What is known of the streams that this run prints to. */
+    Terminal terminal() {
+        return terminal;
+    }
+
+    /** The one line in which a user is told of a failure. */
+    static void complain(PrintWriter err, Terminal terminal, String sentence) {
+        err.println(Terminal.style(terminal.err(), NAME + ":", Style.bold, Style.fg_red) + " " + oneLine(sentence));
+    }
 
     /** Before anything looks for backends, which are found once. */
     @Option(
@@ -89,7 +113,8 @@ public final class Main implements Runnable {
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(run(utf8(FileDescriptor.out), utf8(FileDescriptor.err), arguments));
+        Terminal terminal = Terminal.of(System::getenv, System::getProperty);
+        System.exit(run(utf8(FileDescriptor.out), utf8(FileDescriptor.err), terminal, arguments));
     }
 
     // JSON is UTF-8 whatever the locale.
@@ -98,33 +123,40 @@ public final class Main implements Runnable {
         return new PrintWriter(stream, true, StandardCharsets.UTF_8);
     }
 
-    static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        CommandLine line = new CommandLine(new Main())
+    static int run(PrintWriter out, PrintWriter err, Terminal terminal, String... arguments) {
+        CommandLine line = new CommandLine(new Main(terminal))
                 .setOut(out)
                 .setErr(err)
                 .setExpandAtFiles(false) // an image may be called @1.png
-                .setUsageHelpWidth(100)
+                .setColorScheme(Help.defaultColorScheme(terminal.help()))
+                .setUsageHelpWidth(Math.max(LEAST_COLUMNS, Math.min(terminal.columns(), MOST_COLUMNS)))
                 .registerConverter(Integer.class, Main::wholeNumber)
                 .registerConverter(Double.class, Main::number)
                 .registerConverter(Path.class, Main::path)
                 .setParameterExceptionHandler((wrong, given) -> {
                     CommandSpec command = wrong.getCommandLine().getCommandSpec();
-                    err.println(oneLine(sentence(wrong, command)) + " (see '" + command.qualifiedName() + " --help')");
+                    complain(
+                            err,
+                            terminal,
+                            sentence(wrong, command) + " (see '" + command.qualifiedName() + " --help')");
                     return FAILED;
                 })
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    err.println(oneLine(sentence(failure)));
+                    complain(err, terminal, sentence(failure));
                     return FAILED;
                 });
         try {
             return line.execute(arguments);
         } catch (OutOfMemoryError full) {
-            err.println("memory: got more work than fits the Java heap of "
-                    + (Runtime.getRuntime().maxMemory() >> 20)
-                    + " MiB, allowed less (JAVA_TOOL_OPTIONS=-Xmx8g gives it 8 GiB)");
+            complain(
+                    err,
+                    terminal,
+                    "memory: got more work than fits the Java heap of "
+                            + (Runtime.getRuntime().maxMemory() >> 20)
+                            + " MiB, allowed less (JAVA_TOOL_OPTIONS=-Xmx8g gives it 8 GiB)");
             return FAILED;
         } catch (LinkageError broken) {
-            err.println(oneLine("installation: got jars that do not fit together: " + broken));
+            complain(err, terminal, "installation: got jars that do not fit together: " + broken);
             return FAILED;
         } finally {
             out.flush();

@@ -15,9 +15,13 @@ record Cli(int code, String out, String err) {
         for (int i = 0; i < words.length; i++) {
             words[i] = arguments[i].toString();
         }
+        return run(Terminal.NONE, words);
+    }
+
+    static Cli run(Terminal terminal, String... words) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = Main.run(new PrintWriter(out), new PrintWriter(err), words);
+        int code = Main.run(new PrintWriter(out), new PrintWriter(err), terminal, words);
         return new Cli(code, out.toString(), err.toString());
     }
 
@@ -35,6 +39,7 @@ record Cli(int code, String out, String err) {
         assertEquals(2, run.code, run.err);
         assertEquals("", run.out);
         assertEquals(1, run.err.lines().count(), run.err);
+        assertTrue(run.err.startsWith("dctloss: "), run.err);
         assertTrue(run.err.contains(part), () -> "expected '" + part + "' in: " + run.err);
         assertTrue(!run.err.contains("unexpected failure"), run.err);
         return run.err;

@@ -72,7 +72,7 @@ class MainTest {
             String refused = elsewhere(2, command, "--native-isa", "mmx");
             assertEquals(1, refused.lines().count(), refused);
             assertTrue(
-                    refused.startsWith("--native-isa: got 'mmx', but native is not available: "
+                    refused.startsWith("dctloss: --native-isa: got 'mmx', but native is not available: "
                             + (there ? "-Ddctloss.native.isa: got 'mmx', allowed on this processor " : "")),
                     refused);
         }
