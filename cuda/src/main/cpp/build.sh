@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the library of the CUDA backend into the module's classes: the kernels for every architecture, CUDA's runtime,
 # and the glue that JavaCPP generates from CudaKernels, in one file that loads where there is no driver, too. Redoes only
-# what has changed. Without nvcc it says so and succeeds, unless REQUIRED_LIBRARIES names cuda.
+# what has changed. Without nvcc it says so and succeeds, unless REQUIRED_LIBRARIES names cuda. With SKIP_CUDA=true it
+# leaves the library as it is, missing or made before.
 #
 # With EMULATOR, a folder whose cuda_runtime.h makes kernels run on the processor, it takes g++ instead, and the library
 # stays in WORK: for tests without a GPU. Without g++ it says so and succeeds, unless they are required, by CI=true or as
@@ -49,6 +50,11 @@ find_nvcc() {
     done
 }
 
+if [ -n "$classes" ] && [ -z "$emulator" ] && [ "${SKIP_CUDA:-false}" = true ]; then
+    case ",${REQUIRED_LIBRARIES:-}," in *,cuda,*) echo "cuda: it is required, and left out by -Ddctloss.cuda.skip" && exit 1 ;; esac
+    echo "cuda: left out by -Ddctloss.cuda.skip"
+    exit 0
+fi
 [ "$(uname -s)" = Linux ] || without "the system is $(uname -s) and not Linux"
 case $(uname -m) in
     x86_64) platform=linux-x86_64 ;;
