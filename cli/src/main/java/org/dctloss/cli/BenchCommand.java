@@ -28,7 +28,13 @@ import picocli.CommandLine.Option;
         name = "bench",
         description = "Time every backend against subtracting two images, in one run. Contenders take turns after a "
                 + "warm-up; times are medians. GB/s counts 12 bytes a pixel (8 without gradient). Backends that would "
-                + "have to copy the images to a device are left out.")
+                + "have to copy the images to a device are left out.",
+        footer = {
+            Main.EXAMPLES,
+            "  dctloss bench --shape 16x3x96x96 --seconds 1",
+            "    A batch as in training, in some three seconds.",
+            "  dctloss bench --shape 1x3x480x640 --threads 1 --seconds 1 --json",
+        })
 final class BenchCommand implements Runnable {
     private static final List<String> PENALTIES = List.of("squared", "absolute", "charbonnier:0.001", "huber:0.1");
 
@@ -43,17 +49,20 @@ final class BenchCommand implements Runnable {
             names = "--shape",
             paramLabel = "NxCxHxW",
             defaultValue = "4x3x1080x1920",
-            description = "Shape of the images. Default: ${DEFAULT-VALUE}.")
+            description = "Shape of the images: how many, channels, height, width. Default: ${DEFAULT-VALUE}.")
     private String shapeText;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Most threads to use. Default: all processors.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Most threads to use, 1 to 1024. Default: all processors.")
     private Integer threads;
 
     @Option(
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "10",
-            description = "How long to measure each of the two sections; the warm-up takes half as long. "
+            description = "Seconds to measure each of the two sections, up to 600; the warm-up takes half as long. "
                     + "Default: ${DEFAULT-VALUE}.")
     private Double seconds;
 

@@ -21,8 +21,19 @@ import picocli.CommandLine.Option;
 @Command(
         name = "eval",
         sortOptions = false,
+        customSynopsis = "dctloss eval --prediction P.npy --target T.npy [OPTIONS]",
         description = "Compute the loss of NumPy arrays (float32, shape N,C,H,W), its gradients and maps. Outputs are "
-                + "written all or none, as float32 arrays.")
+                + "written all or none, as float32 arrays.",
+        footer = {
+            Main.EXAMPLES,
+            "  dctloss eval --prediction prediction.npy --target target.npy",
+            "  dctloss eval --prediction prediction.npy --target target.npy \\",
+            "      --penalty charbonnier:0.001 --gradient gradient.npy",
+            "    Writes the gradient, too, in the shape of the prediction.",
+            "  dctloss eval --prediction prediction.npy --target target.npy \\",
+            "      --weights weights.npy --reduction per-sample --json",
+            "    A table of weights of your own, and a loss for each sample.",
+        })
 final class EvalCommand implements Runnable {
     @Option(names = "--prediction", required = true, paramLabel = "P.npy", description = "The images to judge.")
     private Path prediction;

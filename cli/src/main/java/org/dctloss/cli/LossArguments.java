@@ -21,87 +21,121 @@ import picocli.CommandLine.Option;
  * explicitly.
  */
 final class LossArguments {
-    private static final String PRESET = "arezoomand2021";
+    static final String PRESET = "arezoomand2021";
     private static final int PRESET_BLOCK = 21;
 
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description = "Start from a published loss: arezoomand2021. Other options override it.")
+            completionCandidates = Candidates.Presets.class,
+            description = "Start from a published loss: ${COMPLETION-CANDIDATES}. Other options override it.")
     private String preset;
 
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "auto, java, native or cuda. One that is named never falls back to another. Default: auto.")
+            completionCandidates = Candidates.Backends.class,
+            description = "What computes: ${COMPLETION-CANDIDATES}. One that is named never falls back to another."
+                    + " Default: auto.")
     private String backend;
 
-    @Option(names = "--block", paramLabel = "B", description = "Block size, 2 to 64. Default: 8.")
+    @Option(names = "--block", paramLabel = "B", description = "Block size in pixels, 2 to 64. Default: 8.")
     private Integer block;
 
     @Option(
             names = "--scaling",
             paramLabel = "NAME",
-            description = "Scaling of the DCT: orthonormal or unnormalized. Default: orthonormal.")
+            completionCandidates = Candidates.Scalings.class,
+            description = "Scaling of the DCT: ${COMPLETION-CANDIDATES}. Default: orthonormal.")
     private String scaling;
 
     @Option(
             names = WeightList.OPTION,
             paramLabel = "LIST",
-            description = "One table for all channels or one per channel, separated by commas: uniform, jpeg-luma:Q, "
-                    + "jpeg-chroma:Q, watson, csf:PPD (pixels per degree), or FILE.npy, which holds the weights W "
-                    + "themselves, BxB or CxBxB. W multiplies the coefficient. Default: jpeg-luma:50.")
+            completionCandidates = Candidates.Tables.class,
+            description =
+                    "One table for all channels or one per channel, separated by commas: uniform, jpeg-luma:Q and "
+                            + "jpeg-chroma:Q (quality 1 to 100), watson, csf:PPD (pixels per degree), or FILE.npy, which holds "
+                            + "the weights W themselves, BxB or CxBxB. W multiplies the coefficient. Default: jpeg-luma:50.")
     private String weights;
 
-    @Option(names = "--anneal", paramLabel = "A", description = "Q becomes A*Q/2 + 1 before it is inverted.")
+    @Option(
+            names = "--anneal",
+            paramLabel = "A",
+            description =
+                    "Q becomes A*Q/2 + 1 before it is inverted; 0 makes all weights equal. Default: not annealed.")
     private Double anneal;
 
-    @Option(names = "--weight-power", paramLabel = "P", description = "Raise the weights to a power. Default: 1.")
+    @Option(
+            names = "--weight-power",
+            paramLabel = "P",
+            description = "Raise the weights to a power, 0 or more. Default: 1.")
     private Double power;
 
-    @Option(names = "--dc", paramLabel = "W", description = "Replace the weight of the block's mean.")
+    @Option(
+            names = "--dc",
+            paramLabel = "W",
+            description = "Replace the weight of the block's mean, by 0 or more. Default: the table's.")
     private Double dc;
 
     @Option(
             names = "--normalize",
             paramLabel = "RULE",
-            description = "Scale all tables together: none, max, mean or mean-square. Default: mean-square.")
+            completionCandidates = Candidates.Normalizations.class,
+            description = "Scale all tables together: ${COMPLETION-CANDIDATES}. Default: mean-square.")
     private String normalize;
 
     @Option(
             names = "--penalty",
             paramLabel = "NAME",
-            description = "squared, absolute, charbonnier:EPS or huber:DELTA. Default: squared.")
+            completionCandidates = Candidates.Penalties.class,
+            description = "Of a weighted error: squared, absolute, huber:DELTA or charbonnier:EPS. Default: squared.")
     private String penalty;
 
-    @Option(names = "--coefficients", paramLabel = "NAME", description = "signed or magnitude. Default: signed.")
+    @Option(
+            names = "--coefficients",
+            paramLabel = "NAME",
+            completionCandidates = Candidates.CoefficientKinds.class,
+            description = "What is compared of the coefficients: ${COMPLETION-CANDIDATES}. Default: signed.")
     private String coefficients;
 
-    @Option(names = "--reduction", paramLabel = "NAME", description = "mean, sum or per-sample. Default: mean.")
+    @Option(
+            names = "--reduction",
+            paramLabel = "NAME",
+            completionCandidates = Candidates.Reductions.class,
+            description = "Of the penalties to the loss: ${COMPLETION-CANDIDATES}. Default: mean.")
     private String reduction;
 
     @Option(
             names = "--edge",
             paramLabel = "NAME",
-            description = "What lies outside the image: replicate, reflect, zero or crop. Default: replicate.")
+            completionCandidates = Candidates.Edges.class,
+            description = "What lies outside the image: ${COMPLETION-CANDIDATES}. Default: replicate.")
     private String edge;
 
     @Option(
             names = "--stride",
             paramLabel = "S",
-            description = "Distance of shifted grids, a divisor of the block size. Default: the block size.")
+            description = "Distance of shifted grids in pixels, a divisor of the block size. Default: the block size.")
     private Integer stride;
 
-    @Option(names = "--offset", paramLabel = "DY,DX", description = "Shift of the grid of blocks. Default: 0,0.")
+    @Option(
+            names = "--offset",
+            paramLabel = "DY,DX",
+            description = "Shift of the grid of blocks in pixels, 0 to B-1 each. Default: 0,0.")
     private String offset;
 
     @Option(
             names = "--color",
             paramLabel = "NAME",
-            description = "Rotate R, G, B to Y, Cb, Cr first: none, bt601 or bt709. Default: none.")
+            completionCandidates = Candidates.Colors.class,
+            description = "Rotate R, G, B to Y, Cb, Cr first: ${COMPLETION-CANDIDATES}. Default: none.")
     private String color;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Most threads to use. Default: all processors.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Most threads to use, 1 to 1024. Default: all processors.")
     private Integer threads;
 
     /** Files that the options read. */

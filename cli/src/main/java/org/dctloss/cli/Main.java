@@ -2,12 +2,14 @@ package org.dctloss.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.OutputStream;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.dctloss.BackendChoice;
-import org.dctloss.BackendException;
 import org.dctloss.Backends;
 import org.dctloss.pictures.CommandFailure;
 import picocli.CommandLine;
@@ -16,31 +18,54 @@ import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi.Style;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
- * The {@code dctloss} command: it owns the list of commands and the law of failure. Whatever goes wrong becomes one line
- * on standard error and exit code 2, never a stack trace.
+ * The {@code dctloss} command: it owns the list of commands, the look of their help, and the law of failure. Whatever
+ * goes wrong becomes one line on standard error and exit code 2, never a stack trace.
  */
 @Command(
         name = Main.NAME,
-        description = "A perceptual loss in the frequency domain, with its gradient.",
+        description =
+                "A perceptual loss in the frequency domain, with its gradient: for comparing images, and for training"
+                        + " networks that restore them.",
         versionProvider = Main.Version.class,
         subcommands = {
-            EvalCommand.class,
             CompareCommand.class,
             DemoCommand.class,
+            EvalCommand.class,
             BenchCommand.class,
-            BackendsCommand.class
+            BackendsCommand.class,
+            CompletionCommand.class,
+            HelpCommand.class
+        },
+        footer = {
+            "@|bold Environment:|@",
+            "  NO_COLOR=1                  No colours; files and pipes never get any.",
+            "  JAVA_HOME=DIR               The Java that runs this, 17 or newer.",
+            "  JAVA_TOOL_OPTIONS=-Xmx8g    8 GiB for Java; 70%% of the memory without it.",
+            "  DCTLOSS_BUILD=cuda          Build CUDA where no NVIDIA device is, too.",
+            "",
+            Main.EXAMPLES,
+            "  dctloss compare reference.png copy.png",
+            "    How far the second picture is from the first. Try this with your own.",
+            "  dctloss backends",
+            "    What computes on this machine, and what does not and why.",
+            "  dctloss help compare"
         })
 public final class Main implements Runnable {
-    private static final int FAILED = 2;
+    /** The name of the command. */
     static final String NAME = "dctloss";
+
+    /** The line before the examples in a page of help. */
+    static final String EXAMPLES = "Examples:";
+
+    private static final int FAILED = 2;
 
     /** Widths of a page of help; picocli allows no narrower one. */
     private static final int LEAST_COLUMNS = 55;
@@ -55,7 +80,7 @@ public final class Main implements Runnable {
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            description = "Show this help.")
+            description = "Show this help; after a command, the command's.")
     private boolean help;
 
     @Option(names = "--version", versionHelp = true, description = "Show the version.")
@@ -72,17 +97,14 @@ public final class Main implements Runnable {
         return terminal;
     }
 
-    /** The one line in which a user is told of a failure. */
-    static void complain(PrintWriter err, Terminal terminal, String sentence) {
-        err.println(Terminal.style(terminal.err(), NAME + ":", Style.bold, Style.fg_red) + " " + oneLine(sentence));
-    }
-
     /** Before anything looks for backends, which are found once. */
     @Option(
             names = "--native-isa",
             paramLabel = "SET",
             scope = ScopeType.INHERIT,
-            description = "Force the native backend to a lower instruction set than the best: sse2 or avx2, say.")
+            completionCandidates = Candidates.InstructionSets.class,
+            description = "Force the native backend to another instruction set than the best of this processor:"
+                    + " ${COMPLETION-CANDIDATES}.")
     private void nativeIsa(String set) {
         if (set == null) {
             return;
@@ -111,52 +133,71 @@ public final class Main implements Runnable {
         }
     }
 
+    /** A standard stream that remembers why it could not be written, which a {@link PrintWriter} swallows. */
+    private static final class StandardStream extends FileOutputStream {
+        private String failure;
+
+        StandardStream(FileDescriptor descriptor) {
+            super(descriptor);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                super.write(bytes, offset, length);
+            } catch (IOException failed) {
+                failure = String.valueOf(failed.getMessage());
+                throw failed;
+            }
+        }
+
+        /** Whether something was lost that somebody wanted: a reader such as head(1) has stopped reading. */
+        boolean lost() {
+            return failure != null && !failure.contains("Broken pipe");
+        }
+
+        // JSON is UTF-8 whatever the locale.
+        PrintWriter utf8() {
+            return new PrintWriter(this, true, StandardCharsets.UTF_8);
+        }
+    }
+
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
         Terminal terminal = Terminal.of(System::getenv, System::getProperty);
-        System.exit(run(utf8(FileDescriptor.out), utf8(FileDescriptor.err), terminal, arguments));
-    }
-
-    // JSON is UTF-8 whatever the locale.
-    private static PrintWriter utf8(FileDescriptor descriptor) {
-        OutputStream stream = new FileOutputStream(descriptor);
-        return new PrintWriter(stream, true, StandardCharsets.UTF_8);
+        StandardStream out = new StandardStream(FileDescriptor.out);
+        PrintWriter err = new StandardStream(FileDescriptor.err).utf8();
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
+            complain(
+                    err,
+                    terminal,
+                    FailureSentence.of(failure, CommandSpec.create().name(NAME)));
+            System.exit(FAILED);
+        });
+        int code = run(out.utf8(), err, terminal, arguments);
+        if (out.lost()) {
+            complain(err, terminal, "standard output: could not be written: " + out.failure);
+            code = FAILED;
+        }
+        System.exit(code);
     }
 
     static int run(PrintWriter out, PrintWriter err, Terminal terminal, String... arguments) {
-        CommandLine line = new CommandLine(new Main(terminal))
+        CommandLine line = commandLine(terminal)
                 .setOut(out)
                 .setErr(err)
-                .setExpandAtFiles(false) // an image may be called @1.png
-                .setColorScheme(Help.defaultColorScheme(terminal.help()))
-                .setUsageHelpWidth(Math.max(LEAST_COLUMNS, Math.min(terminal.columns(), MOST_COLUMNS)))
-                .registerConverter(Integer.class, Main::wholeNumber)
-                .registerConverter(Double.class, Main::number)
-                .registerConverter(Path.class, Main::path)
                 .setParameterExceptionHandler((wrong, given) -> {
-                    CommandSpec command = wrong.getCommandLine().getCommandSpec();
-                    complain(
-                            err,
-                            terminal,
-                            sentence(wrong, command) + " (see '" + command.qualifiedName() + " --help')");
+                    complain(err, terminal, FailureSentence.of(wrong));
                     return FAILED;
                 })
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    complain(err, terminal, sentence(failure));
+                    complain(err, terminal, FailureSentence.of(failure, command.getCommandSpec()));
                     return FAILED;
                 });
         try {
             return line.execute(arguments);
-        } catch (OutOfMemoryError full) {
-            complain(
-                    err,
-                    terminal,
-                    "memory: got more work than fits the Java heap of "
-                            + (Runtime.getRuntime().maxMemory() >> 20)
-                            + " MiB, allowed less (JAVA_TOOL_OPTIONS=-Xmx8g gives it 8 GiB)");
-            return FAILED;
-        } catch (LinkageError broken) {
-            complain(err, terminal, "installation: got jars that do not fit together: " + broken);
+        } catch (Error fatal) {
+            complain(err, terminal, FailureSentence.of(fatal, line.getCommandSpec()));
             return FAILED;
         } finally {
             out.flush();
@@ -164,29 +205,47 @@ public final class Main implements Runnable {
         }
     }
 
-    private static String sentence(ParameterException wrong, CommandSpec command) {
-        boolean unknownCommand = wrong instanceof UnmatchedArgumentException unmatched
-                && command.parent() == null
-                && !unmatched.getUnmatched().get(0).startsWith("-");
-        return unknownCommand
-                ? commands(((UnmatchedArgumentException) wrong).getUnmatched().get(0), command)
-                : wrong.getMessage();
+    /** All commands, as they are parsed and as their help looks. */
+    static CommandLine commandLine(Terminal terminal) {
+        CommandLine line = new CommandLine(new Main(terminal))
+                .setExpandAtFiles(false) // an image may be called @1.png
+                .setColorScheme(Help.defaultColorScheme(terminal.help()))
+                .setUsageHelpWidth(Math.max(LEAST_COLUMNS, Math.min(terminal.columns(), MOST_COLUMNS)))
+                .registerConverter(Integer.class, Main::wholeNumber)
+                .registerConverter(Double.class, Main::number)
+                .registerConverter(Path.class, Main::path);
+        layOut(line);
+        return line;
     }
 
-    private static String commands(String got, CommandSpec command) {
-        return "command: got " + got + ", allowed "
-                + String.join(", ", command.subcommands().keySet());
+    private static void layOut(CommandLine line) {
+        UsageMessageSpec page = line.getCommandSpec().usageMessage();
+        // The header stands in the list of commands, in place of the whole description.
+        page.header(page.description()[0].replaceFirst("(?s)[.:;] .*|\\.$", "") + ".");
+        line.getHelpSectionMap().remove(UsageMessageSpec.SECTION_KEY_HEADER);
+        Map<String, String> codes = new LinkedHashMap<>();
+        codes.put("0", "Done.");
+        codes.put("2", "Refused or failed, all or in part: a line on standard error says what and why.");
+        codes.put("130", "Interrupted (Ctrl-C).");
+        page.abbreviateSynopsis(true)
+                .synopsisHeading("@|bold Usage:|@ ")
+                .descriptionHeading("%n")
+                .parameterListHeading("%n@|bold Parameters:|@%n")
+                .optionListHeading("%n@|bold Options:|@%n")
+                .commandListHeading("%n@|bold Commands:|@%n")
+                .exitCodeListHeading("%n@|bold Exit codes:|@%n")
+                .exitCodeList(codes)
+                .footerHeading("%n")
+                .footer(Arrays.stream(page.footer())
+                        .map(text -> text.equals(EXAMPLES) ? "@|bold " + EXAMPLES + "|@" : text)
+                        .toArray(String[]::new));
+        line.getSubcommands().values().forEach(Main::layOut);
     }
 
-    private static String sentence(Exception failure) {
-        boolean told = failure instanceof CommandFailure
-                || failure instanceof IllegalArgumentException
-                || failure instanceof BackendException;
-        return told && failure.getMessage() != null ? failure.getMessage() : "unexpected failure: " + failure;
-    }
-
-    private static String oneLine(String text) {
-        return text.replaceAll("\\p{Cntrl}+", " ").strip();
+    /** The one line in which a user is told of a failure. */
+    static void complain(PrintWriter err, Terminal terminal, String sentence) {
+        String name = Terminal.style(terminal.err(), NAME + ":", Style.bold, Style.fg_red);
+        err.println(name + " " + sentence.replaceAll("\\p{Cntrl}+", " ").strip());
     }
 
     private static Integer wholeNumber(String text) {
@@ -215,8 +274,10 @@ public final class Main implements Runnable {
         throw new TypeConversionException("got '" + text + "', allowed a number");
     }
 
+    /** Without a command: how to go on, but it is no success. */
     @Override
     public void run() {
-        throw new CommandFailure(commands("none", spec) + " (see 'dctloss --help')");
+        spec.commandLine().usage(spec.commandLine().getOut());
+        throw new CommandFailure(FailureSentence.commands("none", spec) + " (try one of the examples above)");
     }
 }

@@ -30,12 +30,13 @@ public final class CommandFailure extends RuntimeException {
      * @param action what could not be done to it: "read", "written"
      */
     public static CommandFailure of(Path file, String action, IOException cause) {
-        return new CommandFailure(file + ": could not be " + action + ": " + reason(cause), cause);
+        return new CommandFailure(file + ": could not be " + action + ": " + reason(file, cause), cause);
     }
 
-    private static String reason(IOException cause) {
+    private static String reason(Path file, IOException cause) {
         if (cause instanceof NoSuchFileException) {
-            return "it does not exist";
+            return "it does not exist"
+                    + (file.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath());
         }
         if (cause instanceof AccessDeniedException) {
             return "permission denied";

@@ -355,7 +355,7 @@ class EvalCommandTest {
         refused("threads: got 0", "--threads", 0);
         refused("--block-map: got stride 4, allowed the block size 8", "--block-map", g, "--stride", 4);
         refused("--spectrum: got stride 4, allowed the block size 8", "--spectrum", g, "--stride", 4);
-        refused("Missing required parameter", "--gradient");
+        refused("--gradient: got no value, allowed --gradient G.npy", "--gradient");
         refused("image: got 16x24 pixels with edge CROP", "--gradient", g, "--edge", "crop", "--block", 32);
     }
 
@@ -368,7 +368,7 @@ class EvalCommandTest {
         Path negative = write("negative.npy", new float[] {1, -1, 1, 1}, 2, 2);
         refused("weight table: got -1.0", "--weights", negative, "--block", 2);
         Cli.refused("it does not exist", "eval", "--prediction", folder.resolve("x"), "--target", t);
-        Cli.refused("Missing required option", "eval", "--prediction", p);
+        Cli.refused("eval: got no --target T.npy, allowed dctloss eval", "eval", "--prediction", p);
         Cli.refused("colour transform BT601", "eval", "--prediction", other, "--target", other, "--color", "bt601");
     }
 
