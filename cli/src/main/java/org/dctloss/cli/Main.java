@@ -182,6 +182,20 @@ public final class Main implements Runnable {
         System.exit(code);
     }
 
+    private static Terminal terminalOfProcess() {
+        return Terminal.of(System::getenv, System::getProperty);
+    }
+
+    /** A thread that ends by a failure ends the process, in one line instead of a stack trace. */
+    static void tellFailuresOfThreads() {
+        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
+            PrintWriter err = new StandardStream(FileDescriptor.err).utf8();
+            CommandSpec command = CommandSpec.create().name(NAME);
+            complain(err, terminalOfProcess(), FailureSentence.of(failure, command));
+            System.exit(FAILED);
+        });
+    }
+
     static int run(PrintWriter out, PrintWriter err, Terminal terminal, String... arguments) {
         CommandLine line = commandLine(terminal)
                 .setOut(out)
