@@ -171,7 +171,11 @@ final class EvalCommand implements Runnable {
         json.addProperty("backend", backend);
         json.addProperty("seconds", seconds);
         json.addProperty("configuration", loss.toString());
-        text.append(finite ? "" : "finite         no: a pixel is NaN or infinite, or a sum overflowed\n");
+        if (!finite) {
+            text.append("finite         ")
+                    .append(printing.bad("no: a pixel is NaN or infinite, or a sum overflowed"))
+                    .append('\n');
+        }
         text.append("backend        ").append(backend).append('\n');
         text.append("seconds        ").append(seconds).append(" (this one call)\n");
         text.append("configuration  ").append(loss).append('\n');

@@ -226,7 +226,9 @@ public final class Main implements Runnable {
                 .setColorScheme(Help.defaultColorScheme(terminal.help()))
                 .setUsageHelpWidth(Math.max(LEAST_COLUMNS, Math.min(terminal.columns(), MOST_COLUMNS)))
                 .registerConverter(Integer.class, Main::wholeNumber)
+                .registerConverter(int.class, Main::wholeNumber)
                 .registerConverter(Double.class, Main::number)
+                .registerConverter(double.class, Main::number)
                 .registerConverter(Path.class, Main::path);
         layOut(line);
         return line;
@@ -251,7 +253,7 @@ public final class Main implements Runnable {
                 .exitCodeList(codes)
                 .footerHeading("%n")
                 .footer(Arrays.stream(page.footer())
-                        .map(text -> text.equals(EXAMPLES) ? "@|bold " + EXAMPLES + "|@" : text)
+                        .map(text -> text.replaceFirst("^(%n)?" + EXAMPLES + "$", "$1@|bold " + EXAMPLES + "|@"))
                         .toArray(String[]::new));
         line.getSubcommands().values().forEach(Main::layOut);
     }
