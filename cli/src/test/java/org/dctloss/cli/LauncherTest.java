@@ -58,7 +58,8 @@ class LauncherTest {
         executable(bin.resolve("g++"), "#!/bin/sh\n");
         executable(
                 bin.resolve("mvn"),
-                "#!/bin/sh\necho \"$@\" >> " + folder + "/calls\ntouch " + folder + "/cli/target/dctloss-cli-1.jar\n");
+                "#!/bin/sh\necho \"$MAVEN_OPTS $@\" >> " + folder + "/calls\ntouch " + folder
+                        + "/cli/target/dctloss-cli-1.jar\n");
         Files.writeString(folder.resolve("pom.xml"), "");
         environment.put("PATH", bin + ":/usr/bin:/bin");
         environment.put("TERM", "xterm");
@@ -111,6 +112,7 @@ class LauncherTest {
 
     @Test
     void theFirstUseBuildsAndTheNextDoesNot() throws Exception {
+        environment.put("MAVEN_OPTS", "-Xmx1g");
         Run first = run("compare", "a b.png", "");
         assertEquals(0, first.code, first.err);
         assertEquals(1, first.err.lines().count(), first.err);
@@ -119,6 +121,7 @@ class LauncherTest {
         List<String> builds = builds();
         assertEquals(1, builds.size());
         assertTrue(builds.get(0).endsWith(SKIP + " -pl cli -am package"), builds.get(0));
+        assertTrue(builds.get(0).startsWith("-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx1g -B "), builds.get(0));
         assertTrue(first.out.startsWith("run\n"), first.out);
         String jar = folder.resolve("cli/target/dctloss-cli-1.jar").toString();
         assertTrue(first.out.endsWith("-jar\n" + jar + "\ncompare\na b.png\n\n"), first.out);
