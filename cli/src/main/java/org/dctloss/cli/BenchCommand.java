@@ -220,7 +220,7 @@ final class BenchCommand implements Runnable {
         }
     }
 
-    private void report(
+    private static void report(
             int[] shape,
             InterleavedTiming timing,
             int subtract,
@@ -231,9 +231,9 @@ final class BenchCommand implements Runnable {
         double blocks = (double) shape[0] * shape[1] * ((shape[2] + 7) / 8) * ((shape[3] + 7) / 8);
         double base = timing.seconds(subtract);
         json.addProperty("subtract_seconds", base);
-        String heading = String.format(
+        text.append(String.format(
                 Locale.ROOT,
-                "%-8s %-9s %-18s %-10s %10s %10s %8s %12s",
+                "%-8s %-9s %-18s %-10s %10s %10s %8s %12s%n",
                 "backend",
                 "operation",
                 "penalty",
@@ -241,8 +241,7 @@ final class BenchCommand implements Runnable {
                 "ms",
                 "ns/block",
                 "GB/s",
-                "x subtract");
-        text.append(printing.heading(heading)).append('\n');
+                "x subtract"));
         String row = "%-8s %-9s %-18s %-10s %10.3f %10.1f %8.2f %12.2f%n";
         double subtractRate = 12 * pixels / base * 1e-9;
         text.append(String.format(
