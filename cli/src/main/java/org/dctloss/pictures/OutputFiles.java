@@ -5,15 +5,20 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The files that one command writes: all or none. Paths are checked when they are declared, before any work; contents go
  * to a temporary file beside each target; {@link #commit} moves them into place after everything has been written; and
- * {@link #close} removes what was not committed, folders made for it included.
+ * {@link #close} removes what was not committed, folders made for it included. The exception is {@link #publish}: a file
+ * that is whole by itself and stays, whatever becomes of the rest.
  *
  * <pre>
  * try (OutputFiles outputs = new OutputFiles(inputs)) {
@@ -24,7 +29,7 @@ import java.util.Map;
  * }
  * </pre>
  *
- * <p>An object belongs to one thread. Whatever cannot be done is a {@link CommandFailure}.
+ * <p>An object belongs to one thread at a time. Whatever cannot be done is a {@link CommandFailure}.
  */
 public final class OutputFiles implements AutoCloseable {
     /** What is written into a file. */
@@ -33,8 +38,9 @@ public final class OutputFiles implements AutoCloseable {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    private final List<Path> inputs;
-    private final List<Path> targets = new ArrayList<>();
+    private final Map<Object, Path> inputs = new HashMap<>();
+    private final Set<Object> targets = new HashSet<>();
+    private final Set<Path> names = new HashSet<>();
     private final Map<Path, Path> written = new LinkedHashMap<>();
     private final List<Path> madeFolders = new ArrayList<>();
     private boolean committed;
@@ -45,7 +51,9 @@ public final class OutputFiles implements AutoCloseable {
      * @param inputs files that no output may replace
      */
     public OutputFiles(List<Path> inputs) {
-        this.inputs = List.copyOf(inputs);
+        for (Path input : inputs) {
+            this.inputs.putIfAbsent(identity(input), input);
+        }
     }
 
     /**
@@ -69,17 +77,14 @@ public final class OutputFiles implements AutoCloseable {
             throw CommandFailure.of(what, "a file without permission to write", "a writable file");
         }
         Path target = resolve(what, file);
-        for (Path input : inputs) {
-            if (isSame(target, input)) {
-                throw CommandFailure.of(what, "the input file " + input, "a file of its own");
-            }
+        Path input = inputs.get(identity(target));
+        if (input != null) {
+            throw CommandFailure.of(what, "the input file " + input, "a file of its own");
         }
-        for (Path other : targets) {
-            if (isSame(target, other)) {
-                throw CommandFailure.of(what, "the same file twice", "one file for each output");
-            }
+        if (!targets.add(identity(target))) {
+            throw CommandFailure.of(what, "the same file twice", "one file for each output");
         }
-        targets.add(target);
+        names.add(target);
     }
 
     /**
@@ -89,6 +94,7 @@ public final class OutputFiles implements AutoCloseable {
      */
     public void makeFolder(String option, Path folder) {
         String what = option + " " + folder;
+        List<Path> made = new ArrayList<>();
         for (Path at = folder.toAbsolutePath().normalize(); at != null; at = at.getParent()) {
             if (Files.isDirectory(at)) {
                 break;
@@ -96,11 +102,12 @@ public final class OutputFiles implements AutoCloseable {
             if (Files.exists(at)) {
                 throw CommandFailure.of(what, "a path through the file " + at, "a folder");
             }
-            madeFolders.add(at);
+            made.add(at);
         }
+        madeFolders.addAll(0, made);
         // For an interrupt, too: at exit the last one registered goes first, and one that holds something stays.
-        for (int i = madeFolders.size() - 1; i >= 0; i--) {
-            madeFolders.get(i).toFile().deleteOnExit();
+        for (int i = made.size() - 1; i >= 0; i--) {
+            made.get(i).toFile().deleteOnExit();
         }
         try {
             Files.createDirectories(folder.toAbsolutePath().normalize());
@@ -134,25 +141,21 @@ public final class OutputFiles implements AutoCloseable {
         }
     }
 
-    private static boolean isSame(Path target, Path other) {
+    // What two names of one file have in common: links, hard ones too, and ways through other folders.
+    private static Object identity(Path file) {
         try {
-            return target.equals(other)
-                    || Files.exists(target) && Files.exists(other) && Files.isSameFile(target, other);
-        } catch (IOException unknown) {
-            return false;
+            Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+            return key == null ? file.toRealPath() : key;
+        } catch (IOException notThere) {
+            return file.toAbsolutePath().normalize();
         }
     }
 
     /** Writes the contents of a declared file to its temporary place. */
     public void write(Path file, Contents contents) {
-        Path temporary = null;
         try {
-            Path target = resolve(file.toString(), file);
-            if (!targets.contains(target)) {
-                throw new IllegalStateException(file + ": got an output that was not declared");
-            }
-            temporary = target.resolveSibling(
-                    "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+            Path target = declared(file);
+            Path temporary = temporary(target);
             temporary.toFile().deleteOnExit(); // for an interrupt: close() does not run then
             written.put(target, temporary);
             try (OutputStream out = Files.newOutputStream(temporary)) {
@@ -161,6 +164,34 @@ public final class OutputFiles implements AutoCloseable {
         } catch (IOException failed) {
             throw CommandFailure.of(file, "written", failed);
         }
+    }
+
+    /** Writes a declared file and moves it into place at once, where it stays. */
+    public void publish(Path file, Contents contents) {
+        Path target = declared(file);
+        Path temporary = temporary(target);
+        try {
+            try (OutputStream out = Files.newOutputStream(temporary)) {
+                contents.writeTo(out);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failed) {
+            deleteIfThere(temporary);
+            throw CommandFailure.of(file, "written", failed);
+        }
+    }
+
+    private Path declared(Path file) {
+        Path target = resolve(file.toString(), file);
+        if (!names.contains(target)) {
+            throw new IllegalStateException(file + ": got an output that was not declared");
+        }
+        return target;
+    }
+
+    private static Path temporary(Path target) {
+        return target.resolveSibling(
+                "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
     }
 
     /** Moves every written file into place. */
@@ -182,7 +213,7 @@ public final class OutputFiles implements AutoCloseable {
             deleteIfThere(temporary);
         }
         if (!committed) {
-            madeFolders.forEach(OutputFiles::deleteIfThere); // the innermost first; one that holds something stays
+            madeFolders.forEach(OutputFiles::deleteIfThere); // the innermost first; one that holds a file stays
         }
     }
 
