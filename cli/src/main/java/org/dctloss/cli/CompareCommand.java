@@ -1,40 +1,59 @@
 package org.dctloss.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.dctloss.pictures.CommandFailure;
+import org.dctloss.pictures.DecodedPicture;
 import org.dctloss.pictures.OutputFiles;
-import org.dctloss.pictures.Picture;
 import org.dctloss.pictures.PictureFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** {@code dctloss compare}: MSE, PSNR, SSIM and DCT loss of image files against a reference. */
+/** {@code dctloss compare}: MSE, PSNR, SSIM and DCT loss of image files against references. */
 @Command(
         name = "compare",
         description = "Compare images with a reference: MSE, PSNR, SSIM and DCT loss on RGB in [0,1].",
-        footer = "PNG, JPEG, BMP and GIF (the first picture) are read, 16 bits where the file has 16. Colour profiles, "
-                + "orientation and alpha are ignored. MSE and PSNR are over all channels, SSIM is the mean over "
-                + "channels, the DCT loss is on BT.601 YCbCr with the JPEG luminance and chrominance tables.")
+        footer = {
+            "%nMeasures: MSE and PSNR are over all channels, SSIM is the mean over channels, the DCT loss is on BT.601 "
+                    + "YCbCr with the JPEG luminance and chrominance tables. A folder's mean is that of each measure; "
+                    + "where an image is identical, the mean PSNR is infinite.",
+            "%nFolders: an image is compared with the reference of the same name (and the same sub-folder, with "
+                    + "--recursive), else with the one of the same name but for its ending, a.jpg with a.png, if there "
+                    + "is only one such file on both sides. Links are followed.",
+            "%nA pair must have the same size, and be grey or coloured alike. What cannot be compared is told at the end "
+                    + "on standard error and as \"errors\" in JSON and CSV, and does not stop the rest; the exit code is "
+                    + "2 then. An interrupted run writes and prints what it has finished, and says that it was "
+                    + "interrupted.",
+            "%nFiles: " + PictureFile.RULES,
+            "%nExamples:",
+            "    # two pictures, and where they differ",
+            "  dctloss compare reference.png copy.png --heatmap where.png",
+            "    # two methods against the same references, the worst pictures first",
+            "  dctloss compare references/ copies/ copies/ --sort dct-loss",
+            "    # everything about a folder, to look at and to compute with",
+            "  dctloss compare references/ copies/ --report report.html --csv scores.csv --heatmaps maps/"
+        })
 final class CompareCommand implements Callable<Integer> {
     /** Set by the launcher when standard error is a terminal, the one place for a progress bar. */
     private static final String TERMINAL = "dctloss.terminal";
+
+    private static final String BY_NAME = "name";
 
     @Parameters(index = "0", paramLabel = "REFERENCE", description = "An image, or a folder of images.")
     private Path reference;
@@ -43,9 +62,31 @@ final class CompareCommand implements Callable<Integer> {
             index = "1..*",
             arity = "1..*",
             paramLabel = "IMAGE",
-            description =
-                    "Images, or folders of images. With a folder as reference only folders, matched by file name.")
+            description = "Images, or folders of images. With a folder as reference only folders, one for each method, "
+                    + "matched by file name.")
     private List<Path> images;
+
+    @Option(
+            names = {"-r", "--recursive"},
+            description = "Look into the folders inside folders, too.")
+    private boolean recursive;
+
+    @Option(
+            names = "--sort",
+            paramLabel = "KEY",
+            description = "mse, psnr, ssim or dct-loss: the worst first, in everything that is printed and written. "
+                    + "Default: name, which is the order of the arguments, and of the names in each folder.")
+    private String sort = BY_NAME;
+
+    @Option(names = "--csv", paramLabel = "FILE", description = "Write the table as CSV, a line for every image.")
+    private Path csv;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Write one HTML page that needs nothing else: the means, the spread, the worst ten by each "
+                    + "measure with reference, image and heat map, and the whole table, to sort and to search.")
+    private Path report;
 
     @Option(
             names = "--heatmap",
@@ -53,139 +94,189 @@ final class CompareCommand implements Callable<Integer> {
             description = "Write the DCT loss of each block as a PNG; for one image. The largest block is yellow.")
     private Path heatmap;
 
+    @Option(
+            names = "--heatmaps",
+            paramLabel = "DIR",
+            description =
+                    "Write the heat map of every image into a folder, under the image's name (and its folder's, if "
+                            + "there are several). Each has a scale of its own, whose end JSON and CSV tell as largest_block; "
+                            + "see --heatmap-full.")
+    private Path heatmaps;
+
+    @Option(
+            names = "--heatmap-full",
+            paramLabel = "LOSS",
+            description =
+                    "The loss of a block that is painted yellow, one scale for all heat maps. Default: the largest "
+                            + "block of each.")
+    private Double full;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Most images under way at a time. The numbers do not depend on it. Default: all processors.")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
     @Mixin
     private Printing printing;
 
-    private final List<String> errors = new ArrayList<>();
-
-    private record Pair(Path reference, Path image) {}
+    @Spec
+    private CommandSpec spec;
 
     @Override
     public Integer call() {
-        List<Pair> pairs = pairs();
-        if (heatmap != null && pairs.size() != 1) {
-            throw CommandFailure.of("--heatmap", pairs.size() + " images", "exactly one");
-        }
-        if (heatmap != null && !heatmap.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
-            throw CommandFailure.of("--heatmap", "'" + heatmap + "'", "a file that ends in .png");
-        }
-        Pair first = pairs.isEmpty() ? null : pairs.get(0);
-        try (OutputFiles outputs = new OutputFiles(first == null ? List.of() : List.of(first.reference, first.image))) {
-            if (heatmap != null) {
-                outputs.declare("--heatmap", heatmap);
-            }
-            compareAll(pairs, outputs);
-        }
-        return errors.isEmpty() ? ExitCode.OK : ExitCode.USAGE;
-    }
-
-    private List<Pair> pairs() {
-        if (!Files.exists(reference)) {
-            throw new CommandFailure(reference + ": could not be read: it does not exist");
-        }
-        List<Pair> pairs = new ArrayList<>();
-        boolean folder = Files.isDirectory(reference);
-        List<Path> references = folder ? PictureFile.list(reference) : List.of();
-        for (Path image : images) {
-            try {
-                if (folder) {
-                    pairByName(references, image, pairs);
-                } else if (Files.isDirectory(image)) {
-                    PictureFile.list(image).forEach(file -> pairs.add(new Pair(reference, file)));
-                } else {
-                    pairs.add(new Pair(reference, image));
-                }
-            } catch (CommandFailure failure) {
-                errors.add(failure.getMessage());
-            }
-        }
-        return pairs;
-    }
-
-    private void pairByName(List<Path> references, Path folder, List<Pair> pairs) {
-        if (!Files.isDirectory(folder)) {
-            String got = Files.exists(folder) ? "a file" : "a path that does not exist";
-            throw CommandFailure.of(folder, got, "a folder, because the reference " + reference + " is one");
-        }
-        Set<Path> names = references.stream().map(Path::getFileName).collect(Collectors.toSet());
-        for (Path image : PictureFile.list(folder)) {
-            if (names.remove(image.getFileName())) {
-                pairs.add(new Pair(reference.resolve(image.getFileName()), image));
-            } else {
-                errors.add(image + ": got no image of this name in the reference " + reference + ", allowed pairs");
-            }
-        }
-        for (Path missing : names.stream().sorted().toList()) {
-            errors.add(reference.resolve(missing) + ": got no image of this name in " + folder + ", allowed pairs");
-        }
-    }
-
-    private void compareAll(List<Pair> pairs, OutputFiles outputs) {
-        JsonArray results = new JsonArray();
-        StringBuilder text = new StringBuilder(ImageScores.HEADING + "  image\n");
-        Picture shared = Files.isDirectory(reference) ? null : PictureFile.read(reference);
-        try (ProgressBar bar = pairs.size() > 1 && Boolean.getBoolean(TERMINAL) ? progressBar(pairs.size()) : null) {
-            for (Pair pair : pairs) {
-                try {
-                    ImageScores scores = compare(pair, shared, outputs);
-                    JsonObject result = new JsonObject();
-                    result.addProperty("image", pair.image.toString());
-                    scores.addTo(result);
-                    results.add(result);
-                    text.append(scores.row()).append("  ").append(pair.image).append('\n');
-                } catch (CommandFailure failure) {
-                    errors.add(failure.getMessage());
-                }
-                if (bar != null) {
-                    bar.step();
-                }
-            }
-        }
-        report(results, text.toString(), outputs);
-    }
-
-    private ImageScores compare(Pair pair, Picture shared, OutputFiles outputs) {
-        Picture reference = Objects.requireNonNullElseGet(shared, () -> PictureFile.read(pair.reference));
-        Picture image = PictureFile.read(pair.image);
-        if (image.width() != reference.width() || image.height() != reference.height()) {
+        Measure measure = sort.equals(BY_NAME) ? null : measure();
+        ImageScores.LOSS.toBuilder().threads(threads); // refuses what is out of range
+        checkOptions();
+        PairedFiles files = new PairedFiles(reference, images, recursive);
+        if (heatmap != null && files.pairs().size() != 1) {
             throw CommandFailure.of(
-                    pair.image,
-                    image.width() + "x" + image.height() + " pixels",
-                    reference.width() + "x" + reference.height() + " like the reference");
+                    "--heatmap", files.pairs().size() + " images", "exactly one (--heatmaps is for more)");
         }
-        ImageScores scores = ImageScores.of(reference, image);
+        try (Interruption interruption = new Interruption();
+                OutputFiles outputs = new OutputFiles(files.inputs())) {
+            Map<Integer, Path> maps = declare(files, outputs);
+            DecodedPicture shared = files.hasFolder() || files.pairs().isEmpty() ? null : PictureFile.decode(reference);
+            Comparison comparison = new Comparison(files.pairs(), shared, threads);
+            comparison.paint(maps, outputs, full == null ? Double.NaN : full);
+            WorstPictures worst = report == null ? null : new WorstPictures();
+            comparison.collect(worst);
+            interruption.then(comparison::stop);
+            try (ProgressBar bar = progressBar(files.pairs().size())) {
+                comparison.afterEach(bar == null ? () -> {} : bar::step);
+                comparison.run();
+            }
+            return tell(new ComparisonTable(files, comparison.outcomes(), measure), measure, worst, outputs);
+        }
+    }
+
+    private Measure measure() {
+        try {
+            return Choice.parse("--sort", sort, Measure.class);
+        } catch (CommandFailure unknown) {
+            throw new CommandFailure(unknown.getMessage() + ", " + BY_NAME);
+        }
+    }
+
+    private void checkOptions() {
+        requireEnding("--heatmap", heatmap, ".png");
+        requireEnding("--report", report, ".html");
+        requireEnding("--csv", csv, ".csv");
+        if (full != null && full <= 0) {
+            throw CommandFailure.of("--heatmap-full", full.toString(), "a number above 0");
+        }
+        if (full != null && heatmap == null && heatmaps == null && report == null) {
+            throw CommandFailure.of(
+                    "--heatmap-full", "no heat maps to be painted", "it with --heatmap, --heatmaps or --report");
+        }
+    }
+
+    private static void requireEnding(String option, Path file, String ending) {
+        if (file != null && !file.toString().toLowerCase(Locale.ROOT).endsWith(ending)) {
+            throw CommandFailure.of(option, "'" + file + "'", "a file that ends in " + ending);
+        }
+    }
+
+    /** The files of the heat maps, by the indices of the pairs. */
+    private Map<Integer, Path> declare(PairedFiles files, OutputFiles outputs) {
+        Map<Integer, Path> maps = new HashMap<>();
+        if (csv != null) {
+            outputs.declare("--csv", csv);
+        }
+        if (report != null) {
+            outputs.declare("--report", report);
+        }
         if (heatmap != null) {
-            float[] blocks = HeatMap.blocks(reference, image);
-            Picture map = HeatMap.paint(blocks, HeatMap.largest(blocks), image.width(), image.height());
-            outputs.write(heatmap, out -> out.write(map.png()));
+            outputs.declare("--heatmap", heatmap);
+            maps.put(0, heatmap);
         }
-        return scores;
+        if (heatmaps != null) {
+            if (heatmap != null) {
+                throw CommandFailure.of("--heatmap", "--heatmaps, too", "one of them");
+            }
+            files.requireApart("--heatmaps", heatmaps);
+            outputs.makeFolder("--heatmaps", heatmaps);
+            List<String> labels = labels(files.folders());
+            Set<Path> taken = new HashSet<>();
+            for (int i = 0; i < files.pairs().size(); i++) {
+                Pair pair = files.pairs().get(i);
+                Path place = labels.size() > 1 && pair.folder() >= 0
+                        ? heatmaps.resolve(labels.get(pair.folder()))
+                        : heatmaps;
+                Path map = free(place, pair.name(), taken);
+                outputs.makeFolder("--heatmaps", map.getParent());
+                outputs.declare("--heatmaps", map);
+                maps.put(i, map);
+            }
+        }
+        return maps;
+    }
+
+    /** The last names of the folders; a number tells equal ones apart. */
+    private static List<String> labels(List<Path> folders) {
+        List<String> labels = new ArrayList<>();
+        for (Path folder : folders) {
+            Path name = folder.toAbsolutePath().normalize().getFileName();
+            String label = name == null ? "root" : name.toString();
+            String free = label;
+            for (int i = 2; labels.contains(free); i++) {
+                free = label + "-" + i;
+            }
+            labels.add(free);
+        }
+        return labels;
+    }
+
+    /** A name that ends in .png and is not taken yet: a.png, a.jpg.png, and for a second a.png a-2.png. */
+    private static Path free(Path place, Path name, Set<Path> taken) {
+        String stem = name.toString();
+        stem = stem.toLowerCase(Locale.ROOT).endsWith(".png") ? stem.substring(0, stem.length() - 4) : stem;
+        Path file = place.resolve(stem + ".png");
+        for (int i = 2; !taken.add(file); i++) {
+            file = place.resolve(stem + "-" + i + ".png");
+        }
+        return file;
     }
 
     private static ProgressBar progressBar(int count) {
-        return new ProgressBarBuilder()
-                .setTaskName("compare")
-                .setInitialMax(count)
-                .setStyle(ProgressBarStyle.ASCII)
-                .setConsumer(new ConsoleProgressBarConsumer(System.err, 80))
-                .build();
+        return count < 2 || !Boolean.getBoolean(TERMINAL)
+                ? null
+                : new ProgressBarBuilder()
+                        .setTaskName("compare")
+                        .setInitialMax(count)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setConsumer(new ConsoleProgressBarConsumer(System.err, 80))
+                        .build();
     }
 
-    private void report(JsonArray results, String text, OutputFiles outputs) {
-        if (results.isEmpty()) {
-            String last = errors.remove(errors.size() - 1);
-            errors.forEach(printing::problem);
-            throw new CommandFailure(last);
+    private int tell(ComparisonTable table, Measure measure, WorstPictures worst, OutputFiles outputs) {
+        List<String> problems = table.problems();
+        if (table.order().isEmpty() && !table.isInterrupted()) {
+            problems.subList(0, problems.size() - 1).forEach(printing::problem);
+            throw new CommandFailure(problems.get(problems.size() - 1));
         }
-        outputs.commit();
-        JsonObject json = new JsonObject();
-        json.add("results", results);
-        if (!errors.isEmpty()) {
-            JsonArray sentences = new JsonArray();
-            errors.forEach(sentences::add);
-            json.add("errors", sentences);
+        problems = new ArrayList<>(problems);
+        try {
+            if (csv != null) {
+                outputs.write(csv, table::csv);
+            }
+            if (report != null) {
+                byte[] page = new ComparisonReport(table, worst, measure, full).html();
+                outputs.write(report, out -> out.write(page));
+            }
+            outputs.commit();
+        } catch (CommandFailure failure) {
+            problems.add(failure.getMessage()); // a full disk, say, which does not take what has been computed
         }
-        printing.result(json, text);
-        errors.forEach(printing::problem);
+        printing.result(table.json(), table.text());
+        problems.forEach(printing::problem);
+        if (table.isInterrupted()) {
+            printing.problem("interrupted: got " + table.finished() + " of " + table.pairs()
+                    + " images compared; what is printed and written is about these");
+        }
+        // Before an interruption ends the process.
+        spec.commandLine().getOut().flush();
+        spec.commandLine().getErr().flush();
+        return problems.isEmpty() && !table.isInterrupted() ? ExitCode.OK : ExitCode.USAGE;
     }
 }

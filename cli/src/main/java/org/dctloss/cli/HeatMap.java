@@ -1,5 +1,6 @@
 package org.dctloss.cli;
 
+import org.dctloss.DctLoss;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossOptions;
 import org.dctloss.pictures.Picture;
@@ -18,7 +19,12 @@ final class HeatMap {
 
     /** The loss of each block, summed over Y, Cb and Cr: (block rows) x (block columns), row by row. */
     static float[] blocks(Picture reference, Picture image) {
-        ImageBatch map = ImageScores.LOSS.blockMap(image.batch(), reference.batch(), LossOptions.DEFAULT);
+        return blocks(reference, image, ImageScores.LOSS);
+    }
+
+    /** The same map, whatever the threads of the loss. */
+    static float[] blocks(Picture reference, Picture image, DctLoss loss) {
+        ImageBatch map = loss.blockMap(image.batch(), reference.batch(), LossOptions.DEFAULT);
         float[] sums = new float[map.h() * map.w()];
         for (int c = 0; c < map.c(); c++) {
             for (int i = 0; i < sums.length; i++) {
@@ -41,10 +47,13 @@ final class HeatMap {
         int side = ImageScores.LOSS.blockSize();
         int columns = (width + side - 1) / side;
         Picture picture = Picture.ofSize(width, height);
+        int[] colors = new int[columns];
         for (int y = 0; y < height; y++) {
+            for (int i = 0; y % side == 0 && i < columns; i++) {
+                colors[i] = color(largest > 0 ? blocks[y / side * columns + i] / largest : 0);
+            }
             for (int x = 0; x < width; x++) {
-                float value = blocks[y / side * columns + x / side];
-                picture.set(y, x, color(largest > 0 ? value / largest : 0));
+                picture.set(y, x, colors[x / side]);
             }
         }
         return picture;

@@ -34,12 +34,21 @@ record ImageScores(double mse, double psnr, double ssim, double dctLoss) {
     static final String HEADING = String.format("%10s %8s %8s %11s", "MSE", "PSNR dB", "SSIM", "DCT loss");
 
     static ImageScores of(Picture reference, Picture image) {
+        return of(reference, image, LOSS);
+    }
+
+    /**
+     * The same numbers, whatever the threads.
+     *
+     * @param loss {@link #LOSS} with another number of threads
+     */
+    static ImageScores of(Picture reference, Picture image, DctLoss loss) {
         ImageBatch r = reference.batch();
         ImageBatch i = image.batch();
         double mse = Mse.forward(i, r);
         boolean windowFits = Math.min(image.width(), image.height()) >= Ssim.WINDOW;
         double ssim = windowFits ? SSIM.forward(i, r) : Double.NaN;
-        return new ImageScores(mse, Psnr.of(mse, 1), ssim, LOSS.forward(i, r));
+        return new ImageScores(mse, Psnr.of(mse, 1), ssim, loss.forward(i, r));
     }
 
     void addTo(JsonObject json) {

@@ -68,7 +68,8 @@ public final class PictureFile {
         }
     }
 
-    private static boolean isImage(Path file) {
+    /** Whether this is a file whose ending says that it is an image. */
+    public static boolean isImage(Path file) {
         String name = file.getFileName().toString();
         String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         return name.contains(".") && PictureFormat.allEndings().contains(ending) && Files.isRegularFile(file);
