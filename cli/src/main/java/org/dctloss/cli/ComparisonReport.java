@@ -170,9 +170,9 @@ final class ComparisonReport {
                 html.append(histogram(measure, group, low, high, logarithmic));
             }
             html.append("<div class=\"ends faint\"><span>")
-                    .append(measure.text(low))
+                    .append(number(low))
                     .append("</span><span>")
-                    .append(measure.text(high))
+                    .append(number(high))
                     .append("</span></div></div>\n");
         }
         return html.toString();
@@ -285,7 +285,8 @@ final class ComparisonReport {
                 100.0 * small.spotY() / small.height(),
                 100.0 * small.spotWidth() / small.width(),
                 100.0 * small.spotHeight() / small.height());
-        String size = small.spotWidth() + "x" + small.spotHeight() + " at " + small.spotX() + "," + small.spotY();
+        String size =
+                small.spotWidth() + "x" + small.spotHeight() + " pixels at " + small.spotX() + "," + small.spotY();
         return "<div class=\"trio\">\n"
                 + figure("jpeg", small.reference(), "reference", frame, false)
                 + figure("jpeg", small.image(), "image", frame, true)
