@@ -172,7 +172,7 @@ final class Comparison {
             } finally {
                 reader.dispose();
             }
-        } catch (IOException | RuntimeException unknown) {
+        } catch (IOException | RuntimeException | LinkageError unknown) {
             return 0;
         }
     }
@@ -198,7 +198,7 @@ final class Comparison {
             } catch (CommandFailure failure) {
                 problem = reference == null ? failure.getMessage() : null;
                 finish(i, Outcome.failed(pair, failure.getMessage()), null, null);
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | LinkageError failure) {
                 finish(i, Outcome.failed(pair, file + ": unexpected failure: " + failure), null, null);
             } catch (OutOfMemoryError tooLarge) {
                 String sentence = CommandFailure.of(

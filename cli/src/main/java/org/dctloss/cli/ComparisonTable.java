@@ -40,7 +40,7 @@ final class ComparisonTable {
     ComparisonTable(PairedFiles files, List<Outcome> outcomes, Measure sort) {
         this.files = files;
         this.outcomes = outcomes;
-        interrupted = outcomes.contains(null);
+        interrupted = outcomes.stream().anyMatch(Objects::isNull);
         Stream<Integer> compared =
                 IntStream.range(0, outcomes.size()).filter(this::isCompared).boxed();
         order = sort == null

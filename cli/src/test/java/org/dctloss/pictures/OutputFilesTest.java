@@ -87,4 +87,54 @@ class OutputFilesTest {
         }
         assertEquals(List.of("input"), names());
     }
+
+    @Test
+    void whatIsPublishedStays() throws IOException {
+        Path first = folder.resolve("made").resolve("first");
+        Path second = folder.resolve("made").resolve("inside").resolve("second");
+        try (OutputFiles outputs = new OutputFiles(List.of())) {
+            outputs.makeFolder("--out", first.getParent());
+            outputs.makeFolder("--out", second.getParent());
+            outputs.declare("--out", first);
+            outputs.declare("--out", second);
+            outputs.publish(first, out -> out.write('1'));
+            assertEquals("1", Files.readString(first));
+            refused(
+                    second + ": could not be written: full",
+                    () -> outputs.publish(second, out -> {
+                        out.write('2');
+                        throw new IOException("full");
+                    }));
+            refusedAsUndeclared(() -> outputs.publish(folder.resolve("other"), out -> out.write('3')));
+        }
+        assertEquals("1", Files.readString(first));
+        assertEquals(List.of("made"), names());
+        try (Stream<Path> files = Files.list(first.getParent())) {
+            assertEquals(List.of(first), files.toList());
+        }
+    }
+
+    private static void refusedAsUndeclared(Executable call) {
+        assertThrows(IllegalStateException.class, call);
+    }
+
+    @Test
+    void aFileIsKnownByAllItsNames() throws IOException {
+        Path input = Files.writeString(folder.resolve("input"), "kept");
+        Path hard = Files.createLink(folder.resolve("hard"), input);
+        Path soft = Files.createSymbolicLink(folder.resolve("soft"), input);
+        Path twice = folder.resolve("new");
+        try (OutputFiles outputs = new OutputFiles(List.of(input))) {
+            for (Path name : List.of(hard, soft)) {
+                refused(
+                        "--a " + name + ": got the input file " + input + ", allowed a file of its own",
+                        () -> outputs.declare("--a", name));
+            }
+            outputs.declare("--a", twice);
+            Path around = folder.resolve("..").resolve(folder.getFileName()).resolve("new");
+            refused(
+                    "--b " + around + ": got the same file twice, allowed one file for each output",
+                    () -> outputs.declare("--b", around));
+        }
+    }
 }
