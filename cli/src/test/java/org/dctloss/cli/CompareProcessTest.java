@@ -154,7 +154,7 @@ class CompareProcessTest {
      */
     @Test
     void memoryIsBounded() throws Exception {
-        fill(24, 1200, 900);
+        fill(14, 1200, 900);
         Process process = start(
                 List.of("-Xmx224m"),
                 folder.resolve("references"),
@@ -167,7 +167,7 @@ class CompareProcessTest {
         assertEquals(0, process.waitFor(), err());
         assertEquals("", err());
         assertEquals(
-                24,
+                14,
                 JsonParser.parseString(out())
                         .getAsJsonObject()
                         .getAsJsonArray("results")
