@@ -67,7 +67,8 @@ final class ComparisonReport {
         parts.put("warning", warning());
         parts.put("of", table.means().isEmpty() ? "" : "folder");
         parts.put("means", means());
-        parts.put("spread", spread());
+        parts.put("meansTitle", table.order().size() == 1 ? "Scores" : "Means");
+        parts.put("spread", table.order().size() > 1 ? spread() : "");
         parts.put("choice", choice());
         parts.put("full", full == null ? "the largest block of each image" : number(full));
         parts.put("colors", colors());
@@ -143,7 +144,7 @@ final class ComparisonReport {
     }
 
     private String spread() {
-        StringBuilder html = new StringBuilder();
+        StringBuilder html = new StringBuilder("<h2>Spread</h2>\n<div class=\"spread\">\n");
         for (Measure measure : Measure.values()) {
             double[] all = groups.stream()
                     .flatMap(group -> group.scores.stream())
@@ -175,7 +176,9 @@ final class ComparisonReport {
                     .append(number(high))
                     .append("</span></div></div>\n");
         }
-        return html.toString();
+        return html.append(
+                        "</div>\n<p class=\"faint\">How many images have which value; the dashed line is the mean.</p>\n")
+                .toString();
     }
 
     private static String histogram(Measure measure, Group group, double low, double high, boolean logarithmic) {
@@ -225,7 +228,7 @@ final class ComparisonReport {
     private String choice() {
         StringBuilder html = new StringBuilder();
         for (Measure measure : WorstPictures.MEASURES) {
-            if (!worst.indices(measure).isEmpty()) {
+            if (table.order().size() > 1 && !worst.indices(measure).isEmpty()) {
                 html.append("<button data-key=\"")
                         .append(key(measure))
                         .append("\" aria-pressed=\"")
@@ -251,6 +254,9 @@ final class ComparisonReport {
     private String worst() {
         Set<Integer> shown = new LinkedHashSet<>(worst.indices(first));
         WorstPictures.MEASURES.forEach(measure -> shown.addAll(worst.indices(measure)));
+        if (shown.isEmpty()) {
+            return "<p>No image differs from its reference.</p>\n";
+        }
         StringBuilder html = new StringBuilder();
         for (int i : shown) {
             html.append("<article class=\"card\" id=\"image").append(i).append('"');
@@ -336,7 +342,7 @@ final class ComparisonReport {
     }
 
     private static String number(double value) {
-        return String.format(Locale.ROOT, "%.3g", value);
+        return value == 0 ? "0" : String.format(Locale.ROOT, "%.3g", value);
     }
 
     private static String escape(String text) {

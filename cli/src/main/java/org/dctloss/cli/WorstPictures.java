@@ -8,7 +8,8 @@ import java.util.TreeSet;
 
 /**
  * Small pictures of the worst few pairs by each measure. What is not among them is forgotten at once, so memory does not
- * grow with the number of pairs, and what is left does not depend on the order in which they came. Thread-safe.
+ * grow with the number of pairs, and what is left does not depend on the order in which they came. Identical pictures are
+ * none of them. Thread-safe.
  */
 final class WorstPictures {
     /** As many by each measure. */
@@ -39,7 +40,8 @@ final class WorstPictures {
 
     private boolean admits(Measure measure, Candidate candidate) {
         TreeSet<Candidate> best = worst.get(measure);
-        return !Double.isNaN(measure.of(candidate.scores))
+        return candidate.scores.mse() > 0
+                && !Double.isNaN(measure.of(candidate.scores))
                 && (best.size() < EACH || best.comparator().compare(candidate, best.last()) < 0);
     }
 

@@ -141,4 +141,14 @@ class ComparisonReportTest {
         assertTrue(means.indexOf("near") < means.indexOf("class=\"best\""));
         assertEquals(8, count(page, "<svg"));
     }
+
+    @Test
+    void identicalImagesAreNotAmongTheWorst() throws IOException {
+        Path image = save(folder.resolve("a.png"), noise(40, 40, 1));
+        String page = report(0, image, image);
+        assertTrue(page.contains("No image differs from its reference."));
+        assertEquals(0, pictures(page).size());
+        assertTrue(page.contains("<td data-v=\"Infinity\">inf</td>"));
+        assertEquals(0, count(page, "<svg")); // one image has no spread
+    }
 }

@@ -27,7 +27,7 @@ class WorstPicturesTest {
         for (int i = 0; i < 100; i++) {
             // Few values, so that there are ties; some without SSIM.
             double ssim = i % 7 == 0 ? Double.NaN : random.nextInt(12) / 12.0;
-            scores.add(new ImageScores(random.nextInt(12), random.nextInt(12), ssim, random.nextInt(12)));
+            scores.add(new ImageScores(1 + random.nextInt(12), random.nextInt(12), ssim, random.nextInt(12)));
         }
         List<Integer> order = new ArrayList<>(IntStream.range(0, 100).boxed().toList());
         for (int round = 0; round < 20; round++) {
@@ -68,5 +68,6 @@ class WorstPicturesTest {
             worst.add(i, new ImageScores(1, 0, 0.5, 1), SMALL);
         }
         assertFalse(worst.wants(99, new ImageScores(0.5, 3, 0.6, 0.5)));
+        assertFalse(new WorstPictures().wants(0, new ImageScores(0, Double.POSITIVE_INFINITY, 1, 0)));
     }
 }
