@@ -44,8 +44,10 @@ import picocli.CommandLine.Spec;
             "%nExamples:",
             "    # two pictures, and where they differ",
             "  dctloss compare reference.png copy.png --heatmap where.png",
-            "    # two methods against the same references, the worst pictures first",
-            "  dctloss compare references/ copies/ copies/ --sort dct-loss",
+            "    # two copies of one picture",
+            "  dctloss compare reference.png copy.png restored.png",
+            "    # a folder, the worst picture first",
+            "  dctloss compare references/ copies/ --sort dct-loss",
             "    # everything about a folder, to look at and to compute with",
             "  dctloss compare references/ copies/ --report report.html --csv scores.csv --heatmaps maps/"
         })
