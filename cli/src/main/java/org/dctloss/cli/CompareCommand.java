@@ -4,11 +4,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -30,8 +32,8 @@ import picocli.CommandLine.Spec;
         name = "compare",
         description = "Compare images with a reference: MSE, PSNR, SSIM and DCT loss on RGB in [0,1].",
         footer = {
-            "%nMeasures: MSE and PSNR are over all channels, SSIM is the mean over channels, the DCT loss is on BT.601 "
-                    + "YCbCr with the JPEG luminance and chrominance tables. A folder's mean is that of each measure; "
+            "%nMeasures: MSE and PSNR are over all channels, SSIM is the mean over channels, the DCT loss is on YCbCr "
+                    + "(BT.601) with the JPEG luminance and chrominance tables. A folder's mean is that of each measure; "
                     + "where an image is identical, the mean PSNR is infinite.",
             "%nFolders: an image is compared with the reference of the same name (and the same sub-folder, with "
                     + "--recursive), else with the one of the same name but for its ending, a.jpg with a.png, if there "
@@ -42,20 +44,29 @@ import picocli.CommandLine.Spec;
                     + "interrupted.",
             "%nFiles: " + PictureFile.RULES,
             "%nExamples:",
-            "    # two pictures, and where they differ",
             "  dctloss compare reference.png copy.png --heatmap where.png",
-            "    # two copies of one picture",
+            "    Two pictures, and where they differ.",
             "  dctloss compare reference.png copy.png restored.png",
-            "    # a folder, the worst picture first",
             "  dctloss compare references/ copies/ --sort dct-loss",
-            "    # everything about a folder, to look at and to compute with",
-            "  dctloss compare references/ copies/ --report report.html --csv scores.csv --heatmaps maps/"
+            "    A folder, the worst picture first.",
+            "  dctloss compare references/ copies/ --report report.html \\",
+            "      --csv scores.csv --heatmaps maps/",
+            "    All about a folder, to look at and to compute with.",
         })
 final class CompareCommand implements Callable<Integer> {
     /** Set by the launcher when standard error is a terminal, the one place for a progress bar. */
     private static final String TERMINAL = "dctloss.terminal";
 
-    private static final String BY_NAME = "name";
+    /** What --sort takes. */
+    static final class Keys implements Iterable<String> {
+        static final String NAME = "name";
+
+        @Override
+        public Iterator<String> iterator() {
+            return Stream.concat(Stream.of(NAME), Stream.of(Measure.values()).map(Choice::word))
+                    .iterator();
+        }
+    }
 
     @Parameters(index = "0", paramLabel = "REFERENCE", description = "An image, or a folder of images.")
     private Path reference;
@@ -76,9 +87,10 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--sort",
             paramLabel = "KEY",
+            completionCandidates = Keys.class,
             description = "mse, psnr, ssim or dct-loss: the worst first, in everything that is printed and written. "
                     + "Default: name, which is the order of the arguments, and of the names in each folder.")
-    private String sort = BY_NAME;
+    private String sort = Keys.NAME;
 
     @Option(names = "--csv", paramLabel = "FILE", description = "Write the table as CSV, a line for every image.")
     private Path csv;
@@ -116,8 +128,9 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "Most images under way at a time. The numbers do not depend on it. Default: all processors.")
-    private int threads = Runtime.getRuntime().availableProcessors();
+            description = "Most threads to use; images are compared side by side. The numbers do not depend on it. "
+                    + "Default: all processors.")
+    private Integer threads = Runtime.getRuntime().availableProcessors();
 
     @Mixin
     private Printing printing;
@@ -127,7 +140,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Measure measure = sort.equals(BY_NAME) ? null : measure();
+        Measure measure = sort.equals(Keys.NAME) ? null : measure();
         ImageScores.LOSS.toBuilder().threads(threads); // refuses what is out of range
         checkOptions();
         PairedFiles files = new PairedFiles(reference, images, recursive);
@@ -156,7 +169,7 @@ final class CompareCommand implements Callable<Integer> {
         try {
             return Choice.parse("--sort", sort, Measure.class);
         } catch (CommandFailure unknown) {
-            throw new CommandFailure(unknown.getMessage() + ", " + BY_NAME);
+            throw CommandFailure.of("--sort", "'" + sort + "'", String.join(", ", new Keys()));
         }
     }
 

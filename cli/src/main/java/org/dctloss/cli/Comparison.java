@@ -198,8 +198,6 @@ final class Comparison {
             } catch (CommandFailure failure) {
                 problem = reference == null ? failure.getMessage() : null;
                 finish(i, Outcome.failed(pair, failure.getMessage()), null, null);
-            } catch (RuntimeException | LinkageError failure) {
-                finish(i, Outcome.failed(pair, file + ": unexpected failure: " + failure), null, null);
             } catch (OutOfMemoryError tooLarge) {
                 String sentence = CommandFailure.of(
                                 file,
@@ -208,6 +206,8 @@ final class Comparison {
                                 "a smaller one, or more heap (JAVA_TOOL_OPTIONS=-Xmx8g gives 8 GiB)")
                         .getMessage();
                 finish(i, Outcome.failed(pair, sentence), null, null);
+            } catch (RuntimeException | Error failure) {
+                finish(i, Outcome.failed(pair, file + ": unexpected failure: " + failure), null, null);
             }
         }
     }
