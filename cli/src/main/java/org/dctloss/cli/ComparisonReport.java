@@ -68,6 +68,11 @@ final class ComparisonReport {
         parts.put("of", table.means().isEmpty() ? "" : "folder");
         parts.put("means", means());
         parts.put("meansTitle", table.order().size() == 1 ? "Scores" : "Means");
+        parts.put(
+                "meansNote",
+                table.meansAreOverTheSame()
+                        ? ""
+                        : "<p class=\"faint\">These means are not over the same images.</p>\n");
         parts.put("spread", table.order().size() > 1 ? spread() : "");
         parts.put("choice", choice());
         parts.put("full", full == null ? "the largest block of each image" : number(full));

@@ -10,8 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -83,9 +87,8 @@ final class ComparisonTable {
 
     /** Everything that went wrong, each sentence once: files without partner, then pairs in their order. */
     List<String> problems() {
-        return Stream.concat(
-                        files.problems().stream().map(PairedFiles.Problem::sentence),
-                        outcomes.stream().filter(Objects::nonNull).map(Outcome::problem))
+        return Stream.concat(files.problems().stream(), outcomes.stream().filter(Objects::nonNull))
+                .map(Outcome::problem)
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
@@ -101,6 +104,16 @@ final class ComparisonTable {
             }
         }
         return means;
+    }
+
+    /** Whether all folders that are matched by name have been compared with the same references. */
+    boolean meansAreOverTheSame() {
+        Map<Integer, Set<Path>> references = new HashMap<>();
+        for (int i : order) {
+            Pair pair = outcomes.get(i).pair();
+            references.computeIfAbsent(pair.folder(), unused -> new HashSet<>()).add(pair.reference());
+        }
+        return references.values().stream().distinct().count() < 2;
     }
 
     /** The scores of a folder, in the order of the pairs. */
@@ -233,9 +246,8 @@ final class ComparisonTable {
                     csv(lines, outcomes.get(i));
                 }
             }
-            for (PairedFiles.Problem problem : files.problems()) {
-                Pair alone = new Pair(Path.of(""), problem.file(), -1, problem.file());
-                csv(lines, Outcome.failed(alone, problem.sentence()));
+            for (Outcome alone : files.problems()) {
+                csv(lines, alone);
             }
         } catch (UncheckedIOException failed) {
             throw failed.getCause();

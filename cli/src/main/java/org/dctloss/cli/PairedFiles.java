@@ -26,13 +26,12 @@ import org.dctloss.pictures.PictureFile;
  * only one on both sides. What finds no partner is a problem, which does not stop the rest.
  */
 final class PairedFiles {
-    /** A file that is not compared, and why. */
-    record Problem(Path file, String sentence) {}
+    private static final Path NONE = Path.of("");
 
     private final Path reference;
     private final boolean recursive;
     private final List<Pair> pairs = new ArrayList<>();
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<Outcome> problems = new ArrayList<>();
     private final List<Path> folders = new ArrayList<>();
     private final Set<Path> inputs = new TreeSet<>();
 
@@ -54,7 +53,7 @@ final class PairedFiles {
             try {
                 pair(references, image);
             } catch (CommandFailure failure) {
-                problems.add(new Problem(image, failure.getMessage()));
+                tell(NONE, image, failure.getMessage());
             }
         }
     }
@@ -89,30 +88,33 @@ final class PairedFiles {
                 used.add(name);
                 pairs.add(new Pair(references.get(name), image, folders.size() - 1, name));
             } else if (like.isEmpty()) {
-                tell(image, "no image of this name in the reference " + reference, "pairs");
+                String got = "no image of this name in the reference " + reference;
+                tell(NONE, image, sentence(image, got, "pairs"));
             } else if (like.size() == 1 && rivals == 1) {
                 used.add(like.get(0));
                 pairs.add(new Pair(references.get(like.get(0)), image, folders.size() - 1, name));
             } else {
                 boolean many = like.size() > 1;
-                tell(
-                        image,
-                        (many ? like.size() : rivals) + " images in " + (many ? reference : folder) + " of the name "
-                                + stem(name) + " with different endings",
-                        "one, or the very same name on both sides");
+                String got = (many ? like.size() : rivals) + " images in " + (many ? reference : folder)
+                        + " of the name " + stem(name) + " with different endings";
+                tell(NONE, image, sentence(image, got, "one, or the very same name on both sides"));
             }
         });
         references.forEach((name, file) -> {
             // A candidate without a reference of its own name has been refused above.
             List<Path> candidates = imagesByStem.getOrDefault(stem(name), List.of());
             if (!used.contains(name) && references.keySet().containsAll(candidates)) {
-                tell(file, "no image of this name in " + folder, "pairs");
+                tell(file, NONE, sentence(file, "no image of this name in " + folder, "pairs"));
             }
         });
     }
 
-    private void tell(Path file, String got, String allowed) {
-        problems.add(new Problem(file, CommandFailure.of(file, got, allowed).getMessage()));
+    private void tell(Path reference, Path image, String sentence) {
+        problems.add(Outcome.failed(new Pair(reference, image, -1, NONE), sentence));
+    }
+
+    private static String sentence(Path file, String got, String allowed) {
+        return CommandFailure.of(file, got, allowed).getMessage();
     }
 
     private static Map<String, List<Path>> byStem(Map<Path, Path> files) {
@@ -153,10 +155,9 @@ final class PairedFiles {
                                 throw failure;
                             }
                             String sentence = failure instanceof FileSystemLoopException
-                                    ? CommandFailure.of(file, "a link to a folder around it", "folders without circles")
-                                            .getMessage()
+                                    ? sentence(file, "a link to a folder around it", "folders without circles")
                                     : CommandFailure.of(file, "read", failure).getMessage();
-                            problems.add(new Problem(file, sentence));
+                            tell(NONE, file, sentence);
                             return FileVisitResult.CONTINUE;
                         }
                     });
@@ -184,8 +185,8 @@ final class PairedFiles {
         return Collections.unmodifiableList(pairs);
     }
 
-    /** What is not compared. */
-    List<Problem> problems() {
+    /** What is not compared, each with a file on one side only and an empty path on the other. */
+    List<Outcome> problems() {
         return Collections.unmodifiableList(problems);
     }
 

@@ -1,5 +1,7 @@
 package org.dctloss.cli;
 
+import static org.dctloss.cli.TestPictures.grey;
+import static org.dctloss.cli.TestPictures.noise;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -26,28 +27,7 @@ class CompareCommandTest {
     Path folder;
 
     private Path save(String name, BufferedImage image) throws IOException {
-        Path file = folder.resolve(name);
-        Files.createDirectories(file.getParent());
-        assertTrue(ImageIO.write(image, name.substring(name.lastIndexOf('.') + 1), file.toFile()));
-        return file;
-    }
-
-    private static BufferedImage rgb(int width, int height, long seed) {
-        Random random = new Random(seed);
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        for (int i = 0; i < width * height; i++) {
-            image.setRGB(i % width, i / width, random.nextInt(0x1000000));
-        }
-        return image;
-    }
-
-    private static BufferedImage grey(int bits, int value) {
-        int type = bits == 16 ? BufferedImage.TYPE_USHORT_GRAY : BufferedImage.TYPE_BYTE_GRAY;
-        BufferedImage image = new BufferedImage(WIDTH, HEIGHT, type);
-        for (int i = 0; i < WIDTH * HEIGHT; i++) {
-            image.getRaster().setSample(i % WIDTH, i / WIDTH, 0, value);
-        }
-        return image;
+        return TestPictures.save(folder.resolve(name), image);
     }
 
     private static JsonObject only(JsonObject json) {
@@ -64,8 +44,8 @@ class CompareCommandTest {
 
     @Test
     void numbersAreTheDefinitions() throws IOException {
-        BufferedImage one = rgb(WIDTH, HEIGHT, 1);
-        BufferedImage two = rgb(WIDTH, HEIGHT, 2);
+        BufferedImage one = noise(WIDTH, HEIGHT, 1);
+        BufferedImage two = noise(WIDTH, HEIGHT, 2);
         double sum = 0;
         for (int i = 0; i < WIDTH * HEIGHT; i++) {
             for (int shift = 0; shift < 24; shift += 8) {
@@ -89,8 +69,8 @@ class CompareCommandTest {
     /** A brightness shift s moves Y alone: its DC coefficient by 8 s, in every block. */
     @Test
     void theDctLossOfAShiftIsTheWeightOfTheMean() throws IOException {
-        Path dark = save("dark.png", grey(8, 51));
-        Path light = save("light.png", grey(8, 102));
+        Path dark = save("dark.png", grey(WIDTH, HEIGHT, 51));
+        Path light = save("light.png", grey(WIDTH, HEIGHT, 102));
         double weight = ImageScores.LOSS.weights().resolve(8)[0];
         double expected = Math.pow(weight * 8 * 0.2, 2) / 64 / 3;
         double loss =
@@ -100,7 +80,7 @@ class CompareCommandTest {
 
     @Test
     void identicalImagesHaveNoPsnr() throws IOException {
-        Path image = save("a.png", rgb(WIDTH, HEIGHT, 1));
+        Path image = save("a.png", noise(WIDTH, HEIGHT, 1));
         JsonObject result = only(Cli.json("compare", image, image, "--json"));
         assertTrue(result.get("psnr").isJsonNull());
         assertEquals(0, result.get("mse").getAsDouble());
@@ -111,17 +91,17 @@ class CompareCommandTest {
 
     @Test
     void smallImagesHaveNoSsim() throws IOException {
-        Path one = save("one.png", rgb(10, 20, 1));
-        Path two = save("two.png", rgb(10, 20, 2));
+        Path one = save("one.png", noise(10, 20, 1));
+        Path two = save("two.png", noise(10, 20, 2));
         assertTrue(only(Cli.json("compare", one, two, "--json")).get("ssim").isJsonNull());
         assertTrue(Cli.run("compare", one, two).out().contains(" - "));
     }
 
     @Test
     void damagedFilesAreRefused() throws IOException {
-        Path good = save("good.png", rgb(WIDTH, HEIGHT, 1));
+        Path good = save("good.png", noise(WIDTH, HEIGHT, 1));
         for (String format : new String[] {"png", "jpg", "bmp", "gif"}) {
-            byte[] bytes = Files.readAllBytes(save("whole." + format, rgb(WIDTH, HEIGHT, 2)));
+            byte[] bytes = Files.readAllBytes(save("whole." + format, noise(WIDTH, HEIGHT, 2)));
             for (double part : new double[] {0.001, 0.05, 0.3, 0.6, 0.9}) {
                 Path cut = folder.resolve("cut." + format);
                 Files.write(cut, Arrays.copyOf(bytes, (int) (bytes.length * part)));
@@ -139,9 +119,9 @@ class CompareCommandTest {
 
     @Test
     void aListGoesOnAfterAFailure() throws IOException {
-        Path reference = save("reference.png", rgb(WIDTH, HEIGHT, 1));
-        Path small = save("small.png", rgb(20, 10, 2));
-        Path good = save("good.png", rgb(WIDTH, HEIGHT, 3));
+        Path reference = save("reference.png", noise(WIDTH, HEIGHT, 1));
+        Path small = save("small.png", noise(20, 10, 2));
+        Path good = save("good.png", noise(WIDTH, HEIGHT, 3));
         Cli run = Cli.run("compare", reference, small, good, folder.resolve("none.png"), "--json");
         assertEquals(2, run.code());
         assertEquals(2, run.err().lines().count(), run.err());
@@ -155,10 +135,10 @@ class CompareCommandTest {
 
     @Test
     void foldersAreMatchedByName() throws IOException {
-        Path references = save("r/a.png", rgb(WIDTH, HEIGHT, 1)).getParent();
-        save("r/b.jpg", rgb(WIDTH, HEIGHT, 2));
-        Path images = save("i/a.png", rgb(WIDTH, HEIGHT, 3)).getParent();
-        save("i/b.jpg", rgb(WIDTH, HEIGHT, 4));
+        Path references = save("r/a.png", noise(WIDTH, HEIGHT, 1)).getParent();
+        save("r/b.jpg", noise(WIDTH, HEIGHT, 2));
+        Path images = save("i/a.png", noise(WIDTH, HEIGHT, 3)).getParent();
+        save("i/b.jpg", noise(WIDTH, HEIGHT, 4));
         Files.writeString(images.resolve("notes.txt"), "not looked at");
         JsonArray results = Cli.json("compare", references, images, "--json").getAsJsonArray("results");
         assertEquals(2, results.size());
@@ -174,9 +154,9 @@ class CompareCommandTest {
 
     @Test
     void aFolderIsComparedWithOneReference() throws IOException {
-        Path reference = save("reference.png", rgb(WIDTH, HEIGHT, 1));
-        Path images = save("i/a.png", rgb(WIDTH, HEIGHT, 3)).getParent();
-        save("i/b.png", rgb(WIDTH, HEIGHT, 4));
+        Path reference = save("reference.png", noise(WIDTH, HEIGHT, 1));
+        Path images = save("i/a.png", noise(WIDTH, HEIGHT, 3)).getParent();
+        save("i/b.png", noise(WIDTH, HEIGHT, 4));
         assertEquals(
                 2,
                 Cli.json("compare", reference, images, "--json")
@@ -193,7 +173,7 @@ class CompareCommandTest {
 
     @Test
     void theHeatMapHasTheSizeOfTheImage() throws IOException {
-        BufferedImage image = rgb(41, 27, 1);
+        BufferedImage image = noise(41, 27, 1);
         Path reference = save("reference.png", image);
         image.setRGB(20, 12, image.getRGB(20, 12) ^ 0x808080);
         Path changed = save("changed.png", image);
@@ -211,9 +191,9 @@ class CompareCommandTest {
 
     @Test
     void aHeatMapThatCannotBeIsRefused() throws IOException {
-        Path one = save("one.png", rgb(WIDTH, HEIGHT, 1));
-        Path two = save("two.png", rgb(WIDTH, HEIGHT, 2));
-        Path small = save("small.png", rgb(8, 8, 2));
+        Path one = save("one.png", noise(WIDTH, HEIGHT, 1));
+        Path two = save("two.png", noise(WIDTH, HEIGHT, 2));
+        Path small = save("small.png", noise(8, 8, 2));
         long before = files();
         Path map = folder.resolve("map.png");
         Cli.refused("--heatmap: got 2 images, allowed exactly one", "compare", one, two, two, "--heatmap", map);

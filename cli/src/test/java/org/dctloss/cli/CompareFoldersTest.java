@@ -229,6 +229,7 @@ class CompareFoldersTest {
         save(dark.resolve("e.png"), plain(8, 8, 0));
         save(light.resolve("e.png"), plain(8, 8, 0));
         save(dark.resolve("z.png"), plain(8, 8, 0));
+        save(references.resolve("y.png"), plain(8, 8, 0));
         Path file = folder.resolve("scores.csv");
         Cli run = Cli.run("compare", references, dark, light, "--csv", file, "--json", "--threads", 2);
         assertEquals(2, run.code());
@@ -245,6 +246,8 @@ class CompareFoldersTest {
         }
         List<String> starts = List.of(
                 dark.resolve("z.png") + ": got no image of this name",
+                references.resolve("y.png") + ": got no image of this name in " + dark,
+                references.resolve("y.png") + ": got no image of this name in " + light,
                 dark.resolve("a.png") + ": got 8x8 pixels, allowed 40x24 like the reference",
                 dark.resolve("b.png") + ": got a file that is no image",
                 references.resolve("e.png") + ": got a file that is no image");
@@ -253,13 +256,17 @@ class CompareFoldersTest {
             assertTrue(errors.get(i).startsWith(starts.get(i)), errors.get(i));
         }
         List<NamedCsvRecord> lines = csv(file);
-        assertEquals(9, lines.size());
-        // a, b and e of dark; e of light with the same sentence; then z, which has no partner.
-        for (int i = 4; i < 9; i++) {
-            String expected = starts.get(List.of(1, 2, 3, 3, 0).get(i - 4));
+        assertEquals(11, lines.size());
+        // a, b and e of dark; e of light with the same sentence; then z and y, which have no partner.
+        for (int i = 4; i < 11; i++) {
+            String expected = starts.get(List.of(3, 4, 5, 5, 0, 1, 2).get(i - 4));
             assertTrue(lines.get(i).getField("error").startsWith(expected), lines.get(i)::toString);
             assertEquals("", lines.get(i).getField("mse"));
         }
+        assertEquals(dark.resolve("z.png").toString(), lines.get(8).getField("image"));
+        assertEquals("", lines.get(8).getField("reference"));
+        assertEquals(references.resolve("y.png").toString(), lines.get(9).getField("reference"));
+        assertEquals("", lines.get(9).getField("image"));
     }
 
     @Test

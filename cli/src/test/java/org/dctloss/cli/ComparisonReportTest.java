@@ -140,6 +140,14 @@ class ComparisonReportTest {
         assertEquals(4, count(means, "class=\"best\""));
         assertTrue(means.indexOf("near") < means.indexOf("class=\"best\""));
         assertEquals(8, count(page, "<svg"));
+        assertFalse(page.contains("not over the same images"));
+
+        save(folder.resolve("r/b.png"), plain(40, 40, 0x505050));
+        save(folder.resolve("near/b.png"), plain(40, 40, 0x515151));
+        save(folder.resolve("r/c.png"), plain(40, 40, 0x505050));
+        save(folder.resolve("far/c.png"), plain(40, 40, 0x606060));
+        page = report(2, folder.resolve("r"), folder.resolve("far"), folder.resolve("near"));
+        assertTrue(page.contains("not over the same images"));
     }
 
     @Test

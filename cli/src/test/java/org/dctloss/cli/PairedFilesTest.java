@@ -45,7 +45,7 @@ class PairedFilesTest {
     }
 
     private List<String> problems(PairedFiles files) {
-        return files.problems().stream().map(PairedFiles.Problem::sentence).toList();
+        return files.problems().stream().map(Outcome::problem).toList();
     }
 
     @Test
