@@ -105,8 +105,9 @@ public final class PictureFile {
             throw bytes.cutOff();
         } catch (LinkageError missing) {
             throw bytes.refused(
-                    "a WebP where libwebp cannot be loaded (" + missing.getMessage() + ")",
-                    "the platforms of webp-imageio: convert it to PNG");
+                    "a " + format.label() + " image, whose decoder cannot be loaded here (" + missing.getMessage()
+                            + ")",
+                    "the other formats: convert it to PNG");
         } catch (OutOfMemoryError full) {
             throw bytes.refused(
                     "more pixels than fit into this program's memory",

@@ -4,10 +4,12 @@ import static org.dctloss.pictures.ImageFiles.rgb;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,6 +82,27 @@ class PictureFileTest {
         refused(folder + ": got a folder, allowed an image", folder);
         Path missing = folder.resolve("missing.png");
         refused(missing + ": could not be read: it does not exist", missing);
+    }
+
+    /** Where libwebp does not run, or its library cannot be unpacked. */
+    @Test
+    void aWebpWithoutItsLibraryIsRefused() throws Exception {
+        Path webp = save("a.webp", rgb(16, 16, 1));
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "-Dcom.luciad.imageio.webp.tmpdir=" + folder.resolve("missing"),
+                        "org.dctloss.cli.Main",
+                        "compare",
+                        webp.toString(),
+                        webp.toString())
+                .redirectErrorStream(true)
+                .start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(2, process.waitFor(), printed);
+        assertTrue(printed.contains(webp + ": got a WebP image, whose decoder cannot be loaded here ("), () -> printed);
+        assertTrue(printed.contains("), allowed the other formats: convert it to PNG"), () -> printed);
     }
 
     @Test
