@@ -22,6 +22,9 @@ record Variant(String name, String how, Picture picture) {
     /** 12 levels of 255: a shift in brightness reaches it exactly. */
     static final double MSE = 12.0 / 255 * 12 / 255;
 
+    /** In the order of {@link #of}. */
+    static final List<String> NAMES = List.of("brightness", "contrast", "blur", "noise", "blocks");
+
     private static final int BLOCK = 8;
 
     /** All five, each with the {@link #MSE} within one per cent. The sides are multiples of 8. */
