@@ -36,6 +36,8 @@ record BackendFindings(List<Finding> findings, double subtractSeconds, int round
      * @param lossDifference largest relative difference of the loss from the java backend
      * @param gradientDifference the same of the gradient, in Euclidean norm
      * @param seconds median time of loss and gradient
+     * @param quartiles the times that a quarter and three quarters of the rounds did not exceed
+     * @param subtractSeconds median time of the yardstick
      */
     record Finding(
             String name,
@@ -44,6 +46,7 @@ record BackendFindings(List<Finding> findings, double subtractSeconds, int round
             double lossDifference,
             double gradientDifference,
             double seconds,
+            double[] quartiles,
             double subtractSeconds) {
 
         boolean ran() {
@@ -64,6 +67,15 @@ record BackendFindings(List<Finding> findings, double subtractSeconds, int round
 
         /** A block of one channel. */
         double nanosecondsPerBlock() {
+            return perBlock(seconds);
+        }
+
+        /** Between which times the middle half of the rounds lay. */
+        String spreadText() {
+            return String.format(Locale.ROOT, "%.0f–%.0f", perBlock(quartiles[0]), perBlock(quartiles[1]));
+        }
+
+        private static double perBlock(double seconds) {
             return seconds * 1e9 / (SIZE / 64.0);
         }
 
@@ -131,7 +143,9 @@ record BackendFindings(List<Finding> findings, double subtractSeconds, int round
 
         Finding timed(InterleavedTiming timing, double subtract) {
             double seconds = number < 0 ? Double.NaN : timing.seconds(number);
-            return new Finding(report.name(), report.available(), text, loss, gradient, seconds, subtract);
+            double[] quartiles =
+                    number < 0 ? null : new double[] {timing.quantile(number, 0.25), timing.quantile(number, 0.75)};
+            return new Finding(report.name(), report.available(), text, loss, gradient, seconds, quartiles, subtract);
         }
     }
 

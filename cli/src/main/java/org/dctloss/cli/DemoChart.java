@@ -129,7 +129,10 @@ record DemoChart(byte[] light, byte[] dark, int width, int height) {
                 .xAxisTitle("steps")
                 .build();
         style(chart.getStyler(), ground);
-        chart.getStyler().setXAxisMaxLabelCount(7);
+        double apart = labelsApart(steps[steps.length - 1]);
+        chart.getStyler()
+                .setxAxisTickLabelsFormattingFunction(
+                        step -> step % apart == 0 ? String.format(Locale.ROOT, "%.0f", step) : " ");
         if (logarithmic) { // the library's own has no labels where less than a power of ten is seen
             double least = lines.stream()
                     .flatMapToDouble(line -> Arrays.stream(line.values))
@@ -153,6 +156,13 @@ record DemoChart(byte[] light, byte[] dark, int width, int height) {
             drawn.setLineStyle(new BasicStroke(2 + 1.5f * (lines.size() - 1 - i)));
         }
         return png(chart, WIDTH);
+    }
+
+    /** The library has as many labels as find room: here it is four at most, at 1, 2 or 5 times a power of ten. */
+    private static double labelsApart(double steps) {
+        double power = Math.pow(10, Math.floor(Math.log10(steps / 4)));
+        double times = steps / 4 / power;
+        return power * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10);
     }
 
     private static List<Double> boxed(double[] values) {

@@ -148,7 +148,7 @@ final class DemoCommand implements Runnable {
         }
         text.append(String.format(
                 Locale.ROOT,
-                "%n%-11s%s  after %d steps from a blurred detail%n",
+                "%n%-11s%s  after %d steps from a part of the blurred copy%n",
                 "descending",
                 ImageScores.HEADING,
                 steps));

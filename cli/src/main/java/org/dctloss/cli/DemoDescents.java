@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -15,8 +14,7 @@ final class DemoDescents {
     private static final DemoChart.Paint[] BANDS = {DemoChart.Paint.GREEN, DemoChart.Paint.VIOLET, DemoChart.Paint.PINK
     };
 
-    /** The part of the frames that is seen: letters and half of the spokes. */
-    private static final String SHOWN = "84 24 96 64";
+    private static final String FRAME = "0 0 " + DemoResults.PART_WIDTH + " " + DemoResults.PART_HEIGHT;
 
     private final DemoResults results;
     private final List<Descent> descents;
@@ -28,6 +26,7 @@ final class DemoDescents {
 
     void addTo(Map<String, String> parts) {
         ImageScores start = descents.get(0).first().scores();
+        parts.put("part", DemoResults.PART_WIDTH + "×" + DemoResults.PART_HEIGHT);
         parts.put("steps", Integer.toString(results.steps()));
         parts.put("tenth", Integer.toString(results.steps() / 10));
         parts.put("start-mse", DemoHtml.digits(start.mse(), 3));
@@ -87,9 +86,9 @@ final class DemoDescents {
             String name = DemoPictures.frame(descent.loss(), frame.step());
             String what = "after " + frame.step() + " steps of descending " + descent.loss().title;
             html.append("<figure><div class=\"seen\">")
-                    .append(DemoHtml.svg("picture", name, SHOWN, "the picture " + what, ""))
+                    .append(DemoHtml.svg("picture", name, FRAME, "the picture " + what, ""))
                     .append("</div><div class=\"error\">")
-                    .append(DemoHtml.svg("picture", DemoPictures.error(name), SHOWN, "the error " + what, ""))
+                    .append(DemoHtml.svg("picture", DemoPictures.error(name), FRAME, "the error " + what, ""))
                     .append("</div><figcaption>step ")
                     .append(frame.step())
                     .append("</figcaption></figure>\n");
@@ -138,7 +137,7 @@ final class DemoDescents {
     private static String bandsLeft(Descent descent) {
         List<String> shares = new ArrayList<>();
         for (ErrorSpectrum.Band band : ErrorSpectrum.Band.values()) {
-            shares.add(perCent(left(descent.last(), descent, band)));
+            shares.add(DemoHtml.perCent(left(descent.last(), descent, band)));
         }
         return String.join(", ", shares);
     }
@@ -152,7 +151,8 @@ final class DemoDescents {
     private String measureInWords(DemoLoss measure) {
         List<String> ends = new ArrayList<>();
         for (Descent descent : descents) {
-            ends.add(perCent(left(descent.last(), descent, measure)) + " by descending " + descent.loss().title);
+            ends.add(DemoHtml.perCent(left(descent.last(), descent, measure)) + " by descending "
+                    + descent.loss().title);
         }
         return "Lines over steps: what is left of " + measure.title + ", at the end " + String.join(", ", ends) + ".";
     }
@@ -169,18 +169,14 @@ final class DemoDescents {
                 + DemoHtml.digits(descent.stepSize(), 3) + "</td>");
         for (DemoLoss measure : DemoLoss.values()) {
             row.append("<td>")
-                    .append(perCent(left(descent.last(), descent, measure)))
+                    .append(DemoHtml.perCent(left(descent.last(), descent, measure)))
                     .append("</td>");
         }
         for (ErrorSpectrum.Band band : ErrorSpectrum.Band.values()) {
             row.append("<td>")
-                    .append(perCent(left(descent.last(), descent, band)))
+                    .append(DemoHtml.perCent(left(descent.last(), descent, band)))
                     .append("</td>");
         }
         return row.append("</tr>\n").toString();
-    }
-
-    private static String perCent(double value) {
-        return (value >= 10 ? String.format(Locale.ROOT, "%.0f", value) : DemoHtml.digits(value, 2)) + "%";
     }
 }

@@ -2,6 +2,7 @@ package org.dctloss.cli;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Locale;
 import java.util.Map;
 
 /** Pieces of markup that several parts of the page share. */
@@ -41,6 +42,10 @@ final class DemoHtml {
     /** A number with so many digits that count, never in powers of ten. */
     static String digits(double value, int digits) {
         return new BigDecimal(value).round(new MathContext(digits)).toPlainString();
+    }
+
+    static String perCent(double value) {
+        return (value >= 9.95 ? String.format(Locale.ROOT, "%.0f", value) : digits(value, 2)) + "%";
     }
 
     /** A number as a person would write it: 2, 0.5. */

@@ -24,6 +24,12 @@ import org.dctloss.cli.DemoResults.Judged;
 final class DemoPage {
     private static final Pattern PLACE = Pattern.compile("\\{\\{([a-z-]+)}}");
 
+    /** What the opening shows of each picture: the sign. */
+    private static final int CARD_WIDTH = 192;
+
+    private static final int CARD_HEIGHT = 128;
+    private static final String CARD = "184 8 " + CARD_WIDTH + " " + CARD_HEIGHT;
+
     private final DemoResults results;
 
     DemoPage(DemoResults results) {
@@ -110,7 +116,7 @@ final class DemoPage {
         parts.put("mse", DemoHtml.digits(judged.get(0).scores().mse(), 3));
         parts.put("psnr", judged.get(0).scores().psnrText());
         parts.put("dct-factor", DemoHtml.digits(dctLargest / dctSmallest, 2));
-        parts.put("detail-size", DemoResults.DETAIL_WIDTH + "×" + DemoResults.DETAIL_HEIGHT);
+        parts.put("detail-size", CARD_WIDTH + "×" + CARD_HEIGHT);
 
         StringBuilder cards = new StringBuilder(card(DemoPictures.ORIGINAL, "original", "", "the original"));
         StringBuilder rows = new StringBuilder();
@@ -148,9 +154,7 @@ final class DemoPage {
     }
 
     private static String card(String picture, String name, String numbers, String alternative) {
-        String view = DemoResults.DETAIL_X + " " + DemoResults.DETAIL_Y + " " + DemoResults.DETAIL_WIDTH + " "
-                + DemoResults.DETAIL_HEIGHT;
-        return "<figure class=\"card\">" + DemoHtml.svg("picture", picture, view, "a detail: " + alternative, "")
+        return "<figure class=\"card\">" + DemoHtml.svg("picture", picture, CARD, "a detail: " + alternative, "")
                 + "<figcaption><b>" + name + "</b><dl>"
                 + (numbers.isEmpty() ? "<div><dt>all errors are 0</dt></div>" : numbers)
                 + "</dl></figcaption></figure>\n";
@@ -237,6 +241,7 @@ final class DemoPage {
                 if (one.isTimed()) {
                     html.append(fact("speed", String.format(Locale.ROOT, "%.0f Mpx/s", one.megapixelsPerSecond())));
                     html.append(fact("time", String.format(Locale.ROOT, "%.0f ns/block", one.nanosecondsPerBlock())));
+                    html.append(fact("middle half of the rounds", one.spreadText()));
                     html.append(fact("ratio to subtract", String.format(Locale.ROOT, "%.2f", one.ratioToSubtract())));
                 } else {
                     html.append(fact("speed", "not measured: images would be copied"));

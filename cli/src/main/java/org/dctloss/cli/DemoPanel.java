@@ -130,11 +130,10 @@ final class DemoPanel {
         }
         double all = Arrays.stream(sums).sum();
         return String.format(
-                Locale.ROOT,
-                "%.0f%% is in low frequencies (0–2), %.0f%% in middle (3–4), %.0f%% in high ones (5–7)",
-                100 * sums[0] / all,
-                100 * sums[1] / all,
-                100 * sums[2] / all);
+                "%s is in low frequencies (0–2), %s in middle (3–4), %s in high ones (5–7)",
+                DemoHtml.perCent(100 * sums[0] / all),
+                DemoHtml.perCent(100 * sums[1] / all),
+                DemoHtml.perCent(100 * sums[2] / all));
     }
 
     private static double[] levels(double[] roots) {

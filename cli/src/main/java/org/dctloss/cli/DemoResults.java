@@ -23,12 +23,12 @@ record DemoResults(
     /** The spoilt copy that the descents start from, told by its name. */
     static final String START = "blur";
 
-    /** The detail of the picture that is descended: letters, spokes, edges and soft hills; whole blocks. */
-    static final int DETAIL_X = 184;
+    /** The part of the picture that is descended: letters, spokes, an edge and a soft hill; whole blocks. */
+    static final int PART_X = 248;
 
-    static final int DETAIL_Y = 8;
-    static final int DETAIL_WIDTH = 192;
-    static final int DETAIL_HEIGHT = 128;
+    static final int PART_Y = 8;
+    static final int PART_WIDTH = 128;
+    static final int PART_HEIGHT = 96;
 
     /** A copy with what the measures say of it. */
     record Judged(Variant variant, ImageScores scores, ErrorSpectrum spectrum) {}
@@ -54,8 +54,8 @@ record DemoResults(
                 .findFirst()
                 .orElseThrow()
                 .picture();
-        Picture target = detail(original);
-        List<Descent> descents = descents(detail(start), target, steps, onProgress, () -> pictures.draw(variants));
+        Picture target = part(original);
+        List<Descent> descents = descents(part(start), target, steps, onProgress, () -> pictures.draw(variants));
         descents.forEach(descent -> pictures.draw(descent, target));
         onProgress.run();
         BackendFindings backends = BackendFindings.measure(original, variants, seconds); // alone on the machine
@@ -86,18 +86,18 @@ record DemoResults(
         }
     }
 
-    private static Picture detail(Picture whole) {
-        Picture detail = Picture.ofSize(DETAIL_WIDTH, DETAIL_HEIGHT);
+    private static Picture part(Picture whole) {
+        Picture part = Picture.ofSize(PART_WIDTH, PART_HEIGHT);
         for (int c = 0; c < Picture.CHANNELS; c++) {
-            for (int y = 0; y < DETAIL_HEIGHT; y++) {
+            for (int y = 0; y < PART_HEIGHT; y++) {
                 System.arraycopy(
                         whole.planes(),
-                        whole.index(c, DETAIL_Y + y, DETAIL_X),
-                        detail.planes(),
-                        detail.index(c, y, 0),
-                        DETAIL_WIDTH);
+                        whole.index(c, PART_Y + y, PART_X),
+                        part.planes(),
+                        part.index(c, y, 0),
+                        PART_WIDTH);
             }
         }
-        return detail;
+        return part;
     }
 }

@@ -21,7 +21,7 @@ record Descent(DemoLoss loss, double stepSize, double halved, List<Point> points
     static final int MOST_STEPS = 3000;
     static final double TOLERANCE = 0.005;
 
-    private static final int INTERVALS = 60;
+    private static final int INTERVALS = 50;
     private static final int MOST_TRIALS = 30;
 
     /** The measures after so many steps. */

@@ -173,9 +173,11 @@ final class SamplePicture {
             double dy = s[3] - s[1];
             double along = ((x - s[0]) * dx + (y - s[1]) * dy) / (dx * dx + dy * dy);
             double clamped = Math.max(0, Math.min(1, along));
-            nearest = Math.min(nearest, Math.hypot(x - s[0] - clamped * dx, y - s[1] - clamped * dy));
+            double awayX = x - s[0] - clamped * dx;
+            double awayY = y - s[1] - clamped * dy;
+            nearest = Math.min(nearest, awayX * awayX + awayY * awayY);
         }
-        return nearest;
+        return Math.sqrt(nearest);
     }
 
     private static double[] shade(double red, double green, double blue, double light) {

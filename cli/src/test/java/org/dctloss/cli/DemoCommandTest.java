@@ -224,7 +224,7 @@ class DemoCommandTest {
 
     private static String withoutTimes(String html) {
         return html.replaceAll("(?s)<time.*?</time>", "")
-                .replaceAll("<dd>" + NUMBERS + "( Mpx/s| ns/block)?</dd>", "")
+                .replaceAll("<dd>(" + NUMBERS + "( Mpx/s| ns/block)?|\\d+–\\d+)</dd>", "")
                 .replaceAll("median of\\s+\\d+\\s+rounds", "")
                 .replaceAll(NUMBERS + "&nbsp;ms", "");
     }
