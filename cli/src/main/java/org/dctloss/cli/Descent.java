@@ -13,7 +13,7 @@ import org.dctloss.pictures.Picture;
  *
  * @param stepSize found by that rule
  * @param halved what was left of the loss after a tenth of the steps, as a share: 0.5 within {@link #TOLERANCE}
- * @param points how far the picture was at evenly spaced steps, the first and the last included
+ * @param points how far the picture was at evenly spaced steps, at those of the frames, and at a tenth of the way
  * @param frames the picture at {@link #frameSteps}
  */
 record Descent(DemoLoss loss, double stepSize, double halved, List<Point> points, List<Frame> frames) {
@@ -38,7 +38,8 @@ record Descent(DemoLoss loss, double stepSize, double halved, List<Point> points
     /** Descends {@code steps} steps; {@code onStep} hears of each, those of the search for the step size not counted. */
     static Descent run(DemoLoss loss, Picture start, Picture target, int steps, Runnable onStep) {
         double[] size = stepSize(loss, start, target, steps / 10);
-        SortedSet<Integer> measured = new TreeSet<>();
+        SortedSet<Integer> measured = new TreeSet<>(frameSteps(steps));
+        measured.add(steps / 10);
         for (int i = 0; i <= INTERVALS; i++) {
             measured.add((int) ((long) steps * i / INTERVALS));
         }
