@@ -62,7 +62,7 @@ final class DemoPanel {
                 DemoPictures.heatMap(name),
                 "the DCT loss of each block of the copy " + name,
                 "DCT loss of each 8×8 block",
-                "<span class=\"key amount\"></span>0 to where 98% of the blocks of all five copies stay below");
+                "<span class=\"key amount\"></span>0 to what 98% of the blocks of all five copies do not exceed");
         html.append("</div>\n");
     }
 
@@ -80,7 +80,7 @@ final class DemoPanel {
         }
         html.append(
                 "</div>\n<p class=\"note\">The sum of the gradient over R, G and B: how the loss changes when all three change by "
-                        + "the same. Each picture is scaled by itself, so that 99.5% of its pixels stay below the last colour.</p>\n");
+                        + "the same. Each picture is scaled by itself, so that 99.5% of its pixels are within the scale.</p>\n");
     }
 
     private void figure(String first, String picture, String alternative, String title, String caption) {
@@ -105,9 +105,9 @@ final class DemoPanel {
                 .append(shares(spectrum))
                 .append("</p>\n<div class=\"equation\">\n");
         grid("Error, in levels of 255", levels(spectrum.rms()), (i, value) -> number(value) + " levels");
-        html.append("<div class=\"operator\" aria-label=\"times\">×</div>\n");
+        html.append("<div class=\"operator\" role=\"img\" aria-label=\"times\">×</div>\n");
         grid("Weight W", weights, (i, value) -> String.format(Locale.ROOT, "W %.3f, JPEG's Q %.0f", value, q[i]));
-        html.append("<div class=\"operator\" aria-label=\"equals\">=</div>\n");
+        html.append("<div class=\"operator\" role=\"img\" aria-label=\"equals\">=</div>\n");
         grid("What the loss sees", levels(spectrum.weighted()), (i, value) -> number(value) + " levels");
         html.append(
                 "</div>\n<p class=\"note\">Luminance (BT.601 Y): for each of the 64 frequencies of an 8×8 block, the root of the mean "

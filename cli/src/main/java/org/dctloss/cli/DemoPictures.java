@@ -14,10 +14,10 @@ final class DemoPictures {
     /** Where a pixel's error gets the last colour: four times what all copies have on average. */
     static final double FULL_ERROR = 48.0 / 255;
 
-    /** Gradients are scaled so that this share of their pixels stays below the last colour. */
+    /** Gradients are scaled so that this share of their pixels is within the scale. */
     static final double FULL_CONTRAST = 0.995;
 
-    /** The share of the blocks of all copies whose loss stays below the last colour. */
+    /** The share of the blocks of all copies whose loss is within the scale. */
     static final double FULL_BLOCKS = 0.98;
 
     static final String ORIGINAL = "original";

@@ -136,7 +136,7 @@ class DemoCommandTest {
         assertFalse(page.contains("alt=\"\""));
         assertEquals(
                 page.split("<svg ", -1).length - 2, // but for the store of all pictures
-                page.split("role=\"img\" aria-label=\"[^\"]", -1).length - 1);
+                page.split("<svg [^>]*role=\"img\" aria-label=\"[^\"]", -1).length - 1);
         for (String id : new String[] {"numbers", "closer", "downhill", "machine"}) {
             assertTrue(page.contains("<section id=\"" + id + "\""), id);
         }
