@@ -153,10 +153,14 @@ final class DemoPage {
                         + order(DemoLoss.DCT) + ".");
     }
 
+    /** A copy gives way to the original while it is pointed at: eyes see best what moves. */
     private static String card(String picture, String name, String numbers, String alternative) {
-        return "<figure class=\"card\">" + DemoHtml.svg("picture", picture, CARD, "a detail: " + alternative, "")
+        boolean copy = !numbers.isEmpty();
+        String flip = copy ? "<use class=\"flip\" href=\"#" + DemoHtml.id(DemoPictures.ORIGINAL) + "\"/>" : "";
+        return "<figure class=\"card\"" + (copy ? " tabindex=\"0\"" : "") + ">"
+                + DemoHtml.svg("picture", picture, CARD, "a detail: " + alternative, flip)
                 + "<figcaption><b>" + name + "</b><dl>"
-                + (numbers.isEmpty() ? "<div><dt>all errors are 0</dt></div>" : numbers)
+                + (copy ? numbers : "<div><dt>all errors are 0</dt></div>")
                 + "</dl></figcaption></figure>\n";
     }
 
@@ -258,7 +262,9 @@ final class DemoPage {
         parts.put("system", DemoHtml.escape(Machine.system()));
         parts.put("jvm", DemoHtml.escape(Machine.jvm()));
         parts.put("version", DemoHtml.escape(new Main.Version().getVersion()[0]));
-        parts.put("date", results.finished().toString());
+        String date = results.finished().toString();
+        parts.put("date", date);
+        parts.put("date-text", date.replace('T', ' ').replace("Z", " UTC"));
     }
 
     private static String fact(String name, String value) {
