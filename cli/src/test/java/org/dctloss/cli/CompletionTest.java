@@ -119,7 +119,7 @@ class CompletionTest {
         "compare --heatmap native --native-isa n, neon",
         "compare a, files",
         "compare . help e, files",
-        "compare --he, --heatmap --help",
+        "bench --se, --seconds",
         "bench --threads --se, nothing",
     })
     void theWordUnderTheCursorIsCompleted(String words, String expected) throws Exception {
