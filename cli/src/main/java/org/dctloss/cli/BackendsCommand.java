@@ -53,7 +53,7 @@ final class BackendsCommand implements Runnable {
     }
 
     /** What the user of the launcher can do about a library that was not built; null for other reasons. */
-    private static String remedy(Backends.Report report) {
+    static String remedy(Backends.Report report) {
         if (report.available() || !report.text().contains("was not built")) {
             return null;
         }

@@ -1,10 +1,12 @@
 package org.dctloss.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import org.dctloss.Backends;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,5 +54,15 @@ class MainTest {
             assertTrue(!backend.get("text").getAsString().endsWith("not on the class path"), name);
         }
         assertTrue(Cli.run("backends").out().contains("java "));
+    }
+
+    @Test
+    void whatWasNotBuiltIsListedWithWhatBuildsIt() {
+        Backends.Report missing = new Backends.Report("cuda", false, "its library was not built, which takes nvcc");
+        assertTrue(BackendsCommand.remedy(missing).startsWith("DCTLOSS_BUILD=cuda ./dctloss backends builds it"));
+        missing = new Backends.Report("native", false, "its library was not built, which takes g++");
+        assertEquals("once g++ is installed, the next ./dctloss builds it", BackendsCommand.remedy(missing));
+        assertNull(BackendsCommand.remedy(new Backends.Report("cuda", false, "there is no NVIDIA driver")));
+        assertNull(BackendsCommand.remedy(new Backends.Report("native", true, "C++")));
     }
 }
