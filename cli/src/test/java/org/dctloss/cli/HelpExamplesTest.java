@@ -52,6 +52,7 @@ class HelpExamplesTest {
     }
 
     private static List<String> examples(List<String> page) {
+        assertTrue(page.contains(Main.EXAMPLES), () -> "no example: " + page.get(0));
         List<String> examples = new ArrayList<>();
         boolean goesOn = false;
         for (String line : page.subList(page.indexOf(Main.EXAMPLES) + 1, page.size())) {
@@ -69,18 +70,14 @@ class HelpExamplesTest {
                 examples.add(last.substring(0, last.length() - 1));
             }
         }
+        assertFalse(examples.isEmpty(), () -> "no example: " + page.get(0));
         return examples;
-    }
-
-    private static boolean hasExamples(List<String> page) {
-        return page.contains(Main.EXAMPLES);
     }
 
     @TestFactory
     Stream<DynamicTest> everyExampleRuns() {
         return commands().stream()
                 .map(HelpExamplesTest::page)
-                .filter(HelpExamplesTest::hasExamples)
                 .flatMap(page -> examples(page).stream())
                 .map(example -> DynamicTest.dynamicTest(example, () -> runs(example)));
     }
