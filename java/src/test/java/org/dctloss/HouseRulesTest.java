@@ -11,13 +11,35 @@ import com.tngtech.archunit.lang.ArchRule;
 /** The arrows between the rooms, and that nothing comes from outside. */
 @AnalyzeClasses(packages = "org.dctloss", importOptions = DoNotIncludeTests.class)
 class HouseRulesTest {
+    /** The classes that use the incubating Vector API. */
+    private static final String VECTOR_API = "org\\.dctloss\\.purejava\\.Vector(Strips|FlowGraph|PenaltyRows)(\\$.*)?";
+
     @ArchTest
     static final ArchRule nothingButTheJdk = classes()
             .that()
             .resideInAPackage("org.dctloss..")
+            .and()
+            .haveNameNotMatching(VECTOR_API)
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage("org.dctloss..", "java..");
+
+    @ArchTest
+    static final ArchRule vectorApiIsTheJdks = classes()
+            .that()
+            .haveNameMatching(VECTOR_API)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("org.dctloss..", "java..", "jdk.incubator.vector..");
+
+    /** A JVM without the module must never come across them. */
+    @ArchTest
+    static final ArchRule vectorApiIsLoadedByName = noClasses()
+            .that()
+            .haveNameNotMatching(VECTOR_API)
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching(VECTOR_API);
 
     @ArchTest
     static final ArchRule backendsAreFoundNotNamed = noClasses()

@@ -11,8 +11,10 @@ import org.dctloss.Penalty;
  *
  * <p>Columns first: the vertical transform, a transpose inside each block, the horizontal transform. Coefficients thus
  * lie transposed, and the two passes of the gradient bring them back with one transpose more: two instead of four.
+ *
+ * <p>The arithmetic here is that of small loops, which every JVM compiles well; {@code VectorStrips} overrides it.
  */
-final class FusedStrips extends LossStrips {
+class FusedStrips extends LossStrips {
     private static final int K = AanFlowGraph.STRIDE;
 
     /** Factors of gradients that float32 holds, with room for weights and coefficients beside them. */
@@ -24,10 +26,10 @@ final class FusedStrips extends LossStrips {
     private static final double LARGEST_PRODUCT = 1e37;
 
     /** SIGNED: the difference, then its coefficients. MAGNITUDE: the prediction, its coefficients, its gradient. */
-    private final float[][] a;
+    final float[][] a;
 
     /** SIGNED: the target, then the gradient. MAGNITUDE: the target, its coefficients, its gradient. */
-    private final float[][] b;
+    final float[][] b;
 
     /** MAGNITUDE: the difference of magnitudes, and its derivative. */
     private float[] z;
@@ -37,7 +39,12 @@ final class FusedStrips extends LossStrips {
     private final float[] sums = new float[AanFlowGraph.COLUMNS];
 
     FusedStrips(JavaSession session) {
-        super(session, AanFlowGraph.COLUMNS);
+        this(session, AanFlowGraph.COLUMNS);
+    }
+
+    /** For kernels that take so many columns at a time, {@link AanFlowGraph#COLUMNS} at most. */
+    FusedStrips(JavaSession session, int columns) {
+        super(session, columns);
         a = new float[planes][AanFlowGraph.SCRATCH];
         b = new float[planes][AanFlowGraph.SCRATCH];
         rho = new float[AanFlowGraph.SCRATCH];
@@ -89,10 +96,11 @@ final class FusedStrips extends LossStrips {
     void chunk() {
         int n = width();
         for (int plane = 0; plane < planes; plane++) {
-            load(session.call.prediction, plane, a[plane], K);
-            load(session.call.target, plane, b[plane], K);
-            if (!magnitude()) {
-                subtract(a[plane], b[plane], n);
+            if (magnitude()) {
+                load(session.call.prediction, plane, a[plane], K);
+                load(session.call.target, plane, b[plane], K);
+            } else {
+                loadDifference(plane, n);
             }
         }
         if (planes > 1) {
@@ -102,9 +110,9 @@ final class FusedStrips extends LossStrips {
             }
         }
         for (int plane = 0; plane < planes; plane++) {
-            AanFlowGraph.forward(a[plane], n);
+            forward(a[plane], n);
             if (magnitude()) {
-                AanFlowGraph.forward(b[plane], n);
+                forward(b[plane], n);
                 PenaltyRows.magnitudes(a[plane], b[plane], z, n);
                 penalise(plane, z, d, n);
                 if (session.call.targetGradient != null) {
@@ -120,16 +128,44 @@ final class FusedStrips extends LossStrips {
         if (magnitude()) {
             bringBack(a, session.call.gradient, n);
             bringBack(b, session.call.targetGradient, n);
-        } else if (session.call.gradient != null || session.call.targetGradient != null) {
+        } else if (session.call.targetGradient == null) {
+            bringBack(b, session.call.gradient, n);
+        } else {
             adjoint(b, n);
             store(b, session.call.gradient);
-            if (session.call.targetGradient != null) {
-                for (float[] plane : b) {
-                    negate(plane, n);
-                }
-                store(b, session.call.targetGradient);
+            for (float[] plane : b) {
+                negate(plane, n);
             }
+            store(b, session.call.targetGradient);
         }
+    }
+
+    /** Loads prediction - target to {@code a[plane]}; may use {@code b[plane]}. */
+    void loadDifference(int plane, int n) {
+        load(session.call.prediction, plane, a[plane], K);
+        load(session.call.target, plane, b[plane], K);
+        subtract(a[plane], b[plane], n);
+    }
+
+    /** {@link AanFlowGraph#forward}, by whatever means. */
+    void forward(float[] s, int n) {
+        AanFlowGraph.forward(s, n);
+    }
+
+    /** {@link PenaltyRows#apply}; {@code sums[x]} becomes the sum of the penalties of column x. */
+    void penalise(Penalty penalty, float[] z, float[] q, float[] derivative, float[] sums, int n, float scale) {
+        PenaltyRows.apply(penalty, z, q, rho, derivative, n, scale);
+        PenaltyRows.columnSums(rho, sums, n);
+    }
+
+    /** {@link AanFlowGraph#adjoint}, by whatever means. */
+    void adjoint(float[] s, int n) {
+        AanFlowGraph.adjoint(s, n);
+    }
+
+    /** The same straight to the pixels of the only plane; or false, if the kernel cannot, with nothing done. */
+    boolean adjointToPixels(float[] s, int n, ImageBatch view) {
+        return false;
     }
 
     private static void subtract(float[] a, float[] b, int n) {
@@ -189,8 +225,7 @@ final class FusedStrips extends LossStrips {
         double scale = gradientScale();
         // Factors that float32 cannot hold exactly enough would spoil every gradient: then all is done in float64.
         boolean exact = scale != 0 && !holds(Math.abs(scale), table(plane));
-        PenaltyRows.apply(penalty, coefficients, q, rho, derivative, n, exact ? 0f : (float) scale);
-        PenaltyRows.columnSums(rho, sums, n);
+        penalise(penalty, coefficients, q, derivative, sums, n, exact ? 0f : (float) scale);
         boolean map = session.call.blockMap != null;
         for (int i = 0, x = 0; i < items; i++) {
             double total = 0;
@@ -272,7 +307,7 @@ final class FusedStrips extends LossStrips {
     }
 
     private void bringBack(float[][] x, ImageBatch view, int n) {
-        if (view != null) {
+        if (view != null && !(planes == 1 && adjointToPixels(x[0], n, view))) {
             adjoint(x, n);
             store(x, view);
         }
@@ -280,7 +315,7 @@ final class FusedStrips extends LossStrips {
 
     private void adjoint(float[][] x, int n) {
         for (float[] plane : x) {
-            AanFlowGraph.adjoint(plane, n);
+            adjoint(plane, n);
         }
         if (planes > 1) {
             rotate(x, session.colorAdjoint, n);

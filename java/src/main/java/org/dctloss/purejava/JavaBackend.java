@@ -14,7 +14,10 @@ import org.dctloss.spi.Workers;
 
 /** The backend that is always there: pure Java, float32 in arrays and direct buffers. */
 public final class JavaBackend implements Backend {
+    /** The last answer: another one is due when the switch of {@link VectorKernel} has been moved. */
     private Status status;
+
+    private String asked;
 
     /** For {@link java.util.ServiceLoader}. */
     public JavaBackend() {}
@@ -31,10 +34,13 @@ public final class JavaBackend implements Backend {
 
     @Override
     public synchronized Status status() {
-        if (status == null) {
-            String runtime = "pure Java on " + System.getProperty("java.vm.name") + " "
-                    + Runtime.version().feature() + ", " + System.getProperty("os.arch");
-            status = KnownAnswer.check(this, Status.available(runtime));
+        Status vector = VectorKernel.status();
+        String text = "pure Java on " + System.getProperty("java.vm.name") + " "
+                + Runtime.version().feature() + ", " + System.getProperty("os.arch") + "; Vector API: "
+                + (vector.available() ? vector.text() : "not used, " + vector.text());
+        if (!text.equals(asked)) {
+            status = KnownAnswer.check(this, Status.available(text));
+            asked = text;
         }
         return status;
     }
@@ -64,7 +70,7 @@ public final class JavaBackend implements Backend {
 
     @Override
     public Session open(Plan plan, Workers workers) {
-        return new JavaSession(plan, workers);
+        return new JavaSession(plan, workers, VectorKernel.opener());
     }
 
     @Override

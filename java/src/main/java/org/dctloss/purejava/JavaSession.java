@@ -1,6 +1,7 @@
 package org.dctloss.purejava;
 
 import java.util.Arrays;
+import java.util.function.Function;
 import org.dctloss.spi.LossCall;
 import org.dctloss.spi.Plan;
 import org.dctloss.spi.StripSession;
@@ -33,7 +34,8 @@ final class JavaSession extends StripSession {
     /** Sums of penalties per frequency, order (n, c, u, v); null unless asked for. */
     double[] spectrumPartials;
 
-    JavaSession(Plan plan, Workers workers) {
+    /** @param kernel opens the one for 8x8 blocks, once for each worker */
+    JavaSession(Plan plan, Workers workers, Function<JavaSession, FusedStrips> kernel) {
         super(plan, workers);
         int block = plan.block();
         grid = new Grid(plan.n(), plan.c(), plan.h(), plan.w(), block, plan.edge(), plan.planes());
@@ -57,7 +59,7 @@ final class JavaSession extends StripSession {
         partials = new double[plan.n() * plan.c() * plan.mostRows()];
         strips = new Strips[threads];
         for (int i = 0; i < threads; i++) {
-            strips[i] = fused ? new FusedStrips(this) : new MatrixStrips(this);
+            strips[i] = fused ? kernel.apply(this) : new MatrixStrips(this);
         }
     }
 

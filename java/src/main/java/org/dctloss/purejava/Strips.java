@@ -62,25 +62,51 @@ abstract class Strips {
      * stride} on.
      */
     final void load(ImageBatch view, int plane, float[] scratch, int stride) {
-        int count = blocks * grid.block;
-        int x = grid.startX + firstBlock * grid.block;
         for (int i = 0; i < items; i++) {
+            load(view, plane, i, scratch, stride);
+        }
+    }
+
+    /** The same for item {@code i} of the chunk alone. */
+    final void load(ImageBatch view, int plane, int i, float[] scratch, int stride) {
+        int count = blocks * grid.block;
+        int at = i * count;
+        // The common case by hand: the checks of readRow and writeRow would cost 3 % of the whole 8x8 pass.
+        if (isPlain(view, i)) {
+            long from = firstPixel(view, plane, i);
+            for (int r = 0; r < grid.block; r++) {
+                System.arraycopy(view.array(), (int) (from + r * view.strideH()), scratch, at + r * stride, count);
+            }
+        } else {
             int n = grid.sample(firstItem + i);
             int c = grid.channel(firstItem + i, plane);
             int y = grid.top(firstItem + i);
-            int at = i * count;
-            // The common case by hand: the checks of readRow and writeRow would cost 3 % of the whole 8x8 pass.
-            if (inside(y, x, count) && view.array() != null && view.strideW() == 1) {
-                long from = view.index(n, c, y, x);
-                for (int r = 0; r < grid.block; r++) {
-                    System.arraycopy(view.array(), (int) (from + r * view.strideH()), scratch, at + r * stride, count);
-                }
-            } else {
-                for (int r = 0; r < grid.block; r++) {
-                    Folding.load(view, grid.edge, n, c, y + r, x, count, scratch, at + r * stride);
-                }
+            int x = grid.startX + firstBlock * grid.block;
+            for (int r = 0; r < grid.block; r++) {
+                Folding.load(view, grid.edge, n, c, y + r, x, count, scratch, at + r * stride);
             }
         }
+    }
+
+    /** Whether the pixels of item {@code i} of the chunk all exist, in an array, side by side. */
+    final boolean isPlain(ImageBatch view, int i) {
+        int y = grid.top(firstItem + i);
+        int x = grid.startX + firstBlock * grid.block;
+        return y >= 0
+                && y + grid.block <= grid.h
+                && x >= 0
+                && x + blocks * grid.block <= grid.w
+                && view.array() != null
+                && view.strideW() == 1;
+    }
+
+    /** Index of the first pixel of item {@code i} of the chunk. */
+    final long firstPixel(ImageBatch view, int plane, int i) {
+        return view.index(
+                grid.sample(firstItem + i),
+                grid.channel(firstItem + i, plane),
+                grid.top(firstItem + i),
+                grid.startX + firstBlock * grid.block);
     }
 
     /**
@@ -126,9 +152,5 @@ abstract class Strips {
                 view.writeRow(n, c, y + r, x, count, scratch, at + r * stride);
             }
         }
-    }
-
-    private boolean inside(int y, int x, int count) {
-        return y >= 0 && y + grid.block <= grid.h && x >= 0 && x + count <= grid.w;
     }
 }
