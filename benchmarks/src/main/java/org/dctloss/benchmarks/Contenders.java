@@ -4,6 +4,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.dctloss.BackendException;
 import org.dctloss.Backends;
+import org.dctloss.yardsticks.JavaKernels;
 import org.jtransforms.dct.FloatDCT_1D;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -32,15 +33,15 @@ final class Contenders {
     static Contender open(String name, Case wanted) {
         try {
             return switch (name) {
-                case "java", "native", "cuda" -> OwnContender.open(name, wanted);
+                case "java", JavaKernels.VECTOR, "native", "cuda" -> OwnContender.open(name, wanted);
                 case SUBTRACT, SUBTRACT_CPP, SUBTRACT_PAST_CACHES -> new SubtractContender(name, wanted);
                 case "plain-java", "jtransforms" -> new PlainContender(name, wanted);
                 case "torch-conv2d", "torch-matmul", "torch-mse", "torch-l1" -> new TorchContender(name, wanted);
                 case "nd4j", "nd4j-mse" -> new Nd4jContender(name, wanted);
                 default ->
-                    throw new IllegalArgumentException(
-                            "contender: got '" + name + "', allowed " + OURS + ", " + SUBTRACT + ", " + SUBTRACT_CPP
-                                    + ", " + SUBTRACT_PAST_CACHES + ", " + PEERS + ", " + SIMPLER);
+                    throw new IllegalArgumentException("contender: got '" + name + "', allowed " + OURS + ", "
+                            + JavaKernels.VECTOR + ", " + SUBTRACT + ", " + SUBTRACT_CPP + ", " + SUBTRACT_PAST_CACHES
+                            + ", " + PEERS + ", " + SIMPLER);
             };
         } catch (BackendException | LinkageError missing) {
             Throwable root = missing;
@@ -63,8 +64,8 @@ final class Contenders {
                 Machine.library(Tensor.class) + ", eager, OpenBLAS";
             case "nd4j", "nd4j-mse" -> Machine.library(Nd4j.getBackend().getClass()) + ", OpenBLAS";
             default ->
-                Backends.report().stream()
-                        .filter(report -> report.name().equals(name))
+                JavaKernels.with(name, Backends::report).stream()
+                        .filter(report -> report.name().equals(name.equals(JavaKernels.VECTOR) ? "java" : name))
                         .map(Backends.Report::text)
                         .findFirst()
                         .orElseThrow();

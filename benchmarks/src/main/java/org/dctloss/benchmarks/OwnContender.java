@@ -7,6 +7,8 @@ import org.dctloss.BlockDct;
 import org.dctloss.DctLoss;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossSession;
+import org.dctloss.purejava.VectorKernel;
+import org.dctloss.yardsticks.JavaKernels;
 
 /** A backend of this library, on images in host memory. */
 final class OwnContender implements Contender {
@@ -24,12 +26,17 @@ final class OwnContender implements Contender {
         if (backend.equals("cuda")) {
             return DeviceContender.open(wanted);
         }
-        BackendChoice choice = BackendChoice.valueOf(backend.toUpperCase(Locale.ROOT));
+        boolean vector = backend.equals(JavaKernels.VECTOR);
+        if (vector && !JavaKernels.names().contains(backend)) {
+            throw new Unavailable(backend + ": " + VectorKernel.status().text(), null);
+        }
+        BackendChoice choice = vector ? BackendChoice.JAVA : BackendChoice.valueOf(backend.toUpperCase(Locale.ROOT));
         Images images = wanted.images();
         ImageBatch in = images.batch(images.noise(1));
         ImageBatch out = images.batch(new float[Math.toIntExact(images.pixels())]);
         Operation operation = wanted.operation();
         if (operation == Operation.DCT_FORWARD || operation == Operation.DCT_INVERSE) {
+            Contenders.check(backend, wanted, !vector, "a loss");
             BlockDct dct = BlockDct.of(wanted.block()).backend(choice).threads(wanted.threads());
             DoubleSupplier work = () -> {
                 if (operation == Operation.DCT_FORWARD) {
@@ -44,7 +51,7 @@ final class OwnContender implements Contender {
         ImageBatch target = images.batch(images.noise(2));
         DctLoss loss = wanted.loss(choice);
         boolean backward = operation == Operation.BACKWARD;
-        LossSession session = loss.open(in, target, backward ? out : null);
+        LossSession session = JavaKernels.with(backend, () -> loss.open(in, target, backward ? out : null));
         DoubleSupplier work = backward ? () -> session.backward(in, target, out) : () -> session.forward(in, target);
         return new OwnContender(work, backward ? out : null, session);
     }

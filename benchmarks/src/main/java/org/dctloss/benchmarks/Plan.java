@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.dctloss.Coefficients;
+import org.dctloss.yardsticks.JavaKernels;
 
 /** Which cases a run measures. */
 final class Plan {
@@ -27,6 +28,9 @@ final class Plan {
 
     /** A plane that stays in the second cache with its target and gradient. */
     static final Images IN_CACHE = Images.parse("1x1x192x256");
+
+    /** The same for a second cache of half a megabyte. */
+    static final Images IN_SMALL_CACHE = Images.parse("1x1x128x256");
 
     /** On which block and stride are varied. */
     private static final Images BLOCKS = Images.parse("4x3x512x512");
@@ -89,6 +93,20 @@ final class Plan {
         for (int stride : new int[] {4, 2, 1}) { // 8 is the block that was before
             groups.add(group("stride", base.withStride(stride), "native", "java"));
         }
+        return groups;
+    }
+
+    /** The kernel of the Vector API against small loops and the plain scalar form. */
+    List<Group> vector() {
+        List<Group> groups = new ArrayList<>();
+        for (String penalty : List.of("squared", "absolute", "charbonnier:0.001", "huber:0.1")) {
+            Case wanted = Case.of(Operation.BACKWARD, penalty, IN_SMALL_CACHE, 1);
+            groups.add(
+                    Contenders.plainBackward(wanted)
+                            ? group(penalty, wanted, JavaKernels.VECTOR, "java", "plain-java")
+                            : group(penalty, wanted, JavaKernels.VECTOR, "java"));
+        }
+        groups.add(group("from memory", Case.of(Operation.BACKWARD, "squared", FRAMES, 1), JavaKernels.VECTOR, "java"));
         return groups;
     }
 

@@ -21,9 +21,10 @@ import picocli.CommandLine.Parameters;
 /** Behind benchmarks/run.sh: measures, prints, and records in results.csv, the README's table and the charts. */
 @Command(
         name = "benchmarks/run.sh",
-        description = "Measures the library against what people would use instead, appends the results to"
-                + " benchmarks/results/results.csv and redraws the README's table (--quick, --full) or the charts"
-                + " (--scaling). Nothing is recorded from a working tree that differs from its commit.")
+        description =
+                "Measures the library against what people would use instead, appends the results to"
+                        + " benchmarks/results/results.csv and redraws the README's table (--quick, --full) or the charts"
+                        + " (--scaling); --vector only appends. Nothing is recorded from a working tree that differs from its commit.")
 public final class Recorder implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private Mode mode;
@@ -40,9 +41,16 @@ public final class Recorder implements Callable<Integer> {
         @Option(names = "--scaling", description = "How time grows with pixels, threads, block size and stride.")
         private boolean scaling;
 
+        @Option(
+                names = "--vector",
+                description =
+                        "The Vector API kernel of pure Java against loops and the plain form; ends with 1 if it is"
+                                + " ten times slower than expected.")
+        private boolean vector;
+
         @Override
         public String toString() {
-            return quick ? "quick" : full ? "full" : "scaling";
+            return quick ? "quick" : full ? "full" : vector ? "vector" : "scaling";
         }
     }
 
@@ -83,18 +91,23 @@ public final class Recorder implements Callable<Integer> {
         List<String> leftOut = new ArrayList<>();
         if (mode.scaling) {
             takeTurns(plan.scaling(), new Interleaved(provenance, "scaling", 1.5), leftOut);
+        } else if (mode.vector) {
+            takeTurns(plan.vector(), new Interleaved(provenance, "vector", 10), leftOut);
         } else {
             takeTurns(plan.quick(), new Interleaved(provenance, mode.toString(), mode.full ? 20 : 4), leftOut);
         }
         if (mode.full) {
             jmh(plan.jmh(), new JmhRun(provenance, UnaryOperator.identity()), leftOut);
         }
-        System.out.println(mode.scaling ? lines() : new ResultsTable(interleaved(results)).text());
+        System.out.println(mode.scaling || mode.vector ? lines() : new ResultsTable(interleaved(results)).text());
         leftOut.stream().distinct().forEach(sentence -> System.out.println("left out: " + sentence));
+        if (mode.vector) {
+            VectorTargets.verdicts(results).forEach(System.out::println);
+        }
         if (!dryRun) {
             record();
         }
-        return 0;
+        return mode.vector && (!leftOut.isEmpty() || VectorTargets.fellOffTheCliff(results)) ? 1 : 0;
     }
 
     private void checkClean() throws IOException {
@@ -174,7 +187,9 @@ public final class Recorder implements Callable<Integer> {
             file.append(results);
             // As they were rounded: whoever recomputes a table from the record finds the same.
             List<Result> recorded = file.read();
-            if (mode.scaling) {
+            if (mode.vector) {
+                System.out.println("the README's table and the charts stay as they are");
+            } else if (mode.scaling) {
                 new Charts(recorded.subList(recorded.size() - results.size(), recorded.size()), folder).draw();
             } else {
                 List<String> missing =

@@ -3,7 +3,7 @@ package org.dctloss.benchmarks;
 /**
  * One line of the record: a case, who computed it, where, and how long it took.
  *
- * @param run quick, full or scaling
+ * @param run quick, full, scaling or vector
  * @param harness interleaved (all contenders take turns in one JVM) or jmh (each in a fork of its own)
  * @param samples of which the quantiles are; each is a mean, of an iteration for jmh, of the calls of a turn (at least a
  *     millisecond) for interleaved

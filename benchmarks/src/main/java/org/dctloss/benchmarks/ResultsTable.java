@@ -35,7 +35,8 @@ final class ResultsTable {
         List<Result> run = new ArrayList<>();
         for (int i = recorded.size() - 1; i >= 0; i--) {
             Result result = recorded.get(i);
-            if (!result.harness().equals("interleaved") || result.run().equals("scaling")) {
+            if (!result.harness().equals("interleaved")
+                    || List.of("scaling", "vector").contains(result.run())) {
                 continue;
             }
             boolean sameRun = run.isEmpty()

@@ -17,6 +17,7 @@ import org.dctloss.LossSession;
 import org.dctloss.jni.NativeSubtraction;
 import org.dctloss.pictures.CommandFailure;
 import org.dctloss.yardsticks.InterleavedTiming;
+import org.dctloss.yardsticks.JavaKernels;
 import org.dctloss.yardsticks.ParallelSubtraction;
 import org.dctloss.yardsticks.PlainLoss;
 import picocli.CommandLine.Command;
@@ -155,8 +156,11 @@ final class BenchCommand implements Runnable {
                     most == 1 && NativeSubtraction.available() ? new NativeTarget(timing, p, t, g) : null;
             for (Backends.Report report : Backends.report()) {
                 if (report.available()) {
+                    boolean java = report.name().equals(JavaKernels.LOOPS);
                     try {
-                        addContenders(report.name(), most, prediction, target, gradient, timing, contenders);
+                        for (String name : java ? JavaKernels.names() : List.of(report.name())) {
+                            addContenders(name, most, prediction, target, gradient, timing, contenders);
+                        }
                     } catch (BackendException cannot) {
                         skipped.add(cannot.getMessage());
                     }
@@ -202,9 +206,12 @@ final class BenchCommand implements Runnable {
             ImageBatch gradient,
             InterleavedTiming timing,
             List<Contender> contenders) {
-        BackendChoice choice = Choice.parse("backend", backend, BackendChoice.class);
+        BackendChoice choice = backend.equals(JavaKernels.VECTOR)
+                ? BackendChoice.JAVA
+                : Choice.parse("backend", backend, BackendChoice.class);
         for (Work work : works()) {
-            LossSession session = work.on(choice, most).open(prediction, target, gradient);
+            LossSession session =
+                    JavaKernels.with(backend, () -> work.on(choice, most).open(prediction, target, gradient));
             if (session.copies()) {
                 session.close();
                 throw new BackendException(
@@ -233,7 +240,7 @@ final class BenchCommand implements Runnable {
         json.addProperty("subtract_seconds", base);
         text.append(String.format(
                 Locale.ROOT,
-                "%-8s %-9s %-18s %-10s %10s %10s %8s %12s%n",
+                "%-11s %-9s %-18s %-10s %10s %10s %8s %12s%n",
                 "backend",
                 "operation",
                 "penalty",
@@ -242,7 +249,7 @@ final class BenchCommand implements Runnable {
                 "ns/block",
                 "GB/s",
                 "x subtract"));
-        String row = "%-8s %-9s %-18s %-10s %10.3f %10.1f %8.2f %12.2f%n";
+        String row = "%-11s %-9s %-18s %-10s %10.3f %10.1f %8.2f %12.2f%n";
         double subtractRate = 12 * pixels / base * 1e-9;
         text.append(String.format(
                 Locale.ROOT, row, "-", "subtract", "-", "-", base * 1e3, base * 1e9 / blocks, subtractRate, 1.0));
@@ -290,15 +297,21 @@ final class BenchCommand implements Runnable {
 
         InterleavedTiming timing = new InterleavedTiming();
         List<String> penalties = List.of("absolute", "squared");
+        List<String> kernels = JavaKernels.names();
+        int each = kernels.size() + 2;
         List<LossSession> sessions = new ArrayList<>();
         try {
             for (String penalty : penalties) {
                 PlainLoss yardsticks = new PlainLoss(weights, penalty.equals("squared"), TARGET_HEIGHT, TARGET_WIDTH);
-                LossSession session = new Work(penalty, Coefficients.SIGNED, true)
-                        .on(BackendChoice.JAVA, 1)
-                        .open(prediction, target, gradient);
-                sessions.add(session);
-                timing.add(() -> session.backward(prediction, target, gradient));
+                for (String kernel : kernels) {
+                    LossSession session = JavaKernels.with(
+                            kernel,
+                            () -> new Work(penalty, Coefficients.SIGNED, true)
+                                    .on(BackendChoice.JAVA, 1)
+                                    .open(prediction, target, gradient));
+                    sessions.add(session);
+                    timing.add(() -> session.backward(prediction, target, gradient));
+                }
                 timing.add(() -> yardsticks.plain(p, t, g));
                 timing.add(() -> yardsticks.jTransforms(p, t, g));
             }
@@ -320,9 +333,9 @@ final class BenchCommand implements Runnable {
                 TARGET_HEIGHT,
                 TARGET_WIDTH));
         for (int i = 0; i < penalties.size(); i++) {
-            double java = timing.seconds(3 * i) * 1e9 / blocks;
-            double plain = timing.seconds(3 * i + 1) * 1e9 / blocks;
-            double jTransforms = timing.seconds(3 * i + 2) * 1e9 / blocks;
+            double java = timing.seconds(each * i) * 1e9 / blocks;
+            double plain = timing.seconds(each * i + each - 2) * 1e9 / blocks;
+            double jTransforms = timing.seconds(each * i + each - 1) * 1e9 / blocks;
             boolean fasterThanPlain = plain / java >= TIMES_PLAIN;
             boolean fasterThanJTransforms = jTransforms / java >= TIMES_JTRANSFORMS;
             JsonObject result = new JsonObject();
@@ -350,6 +363,23 @@ final class BenchCommand implements Runnable {
                     jTransforms / java,
                     TIMES_JTRANSFORMS,
                     reached(fasterThanJTransforms)));
+            if (kernels.contains(JavaKernels.VECTOR)) {
+                double vector = timing.seconds(each * i + 1) * 1e9 / blocks;
+                double wanted = JavaKernels.timesPlainTarget();
+                boolean fast = plain / vector >= wanted;
+                result.addProperty("java_vector_ns_per_block", vector);
+                result.addProperty("vector_times_plain", plain / vector);
+                result.addProperty("vector_times_plain_target", wanted);
+                result.addProperty("vector_times_plain_reached", fast);
+                text.append(String.format(
+                        Locale.ROOT,
+                        "%-9s java-vector %.1f; plain scalar, ratio %.2f (target %.1f, %s)%n",
+                        penalties.get(i),
+                        vector,
+                        plain / vector,
+                        wanted,
+                        reached(fast)));
+            }
         }
         json.add("java_targets", results);
     }
