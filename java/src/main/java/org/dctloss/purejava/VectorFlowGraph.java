@@ -170,31 +170,44 @@ final class VectorFlowGraph {
 
     /**
      * Transposes every 8x8 block, in three exchanges: of lanes 4 apart between rows 4 apart, then 2, then 1. The first two
-     * are blends of loads from the right distance, cheaper than any permutation that the Vector API has.
+     * are blends of loads from the right distance, cheaper than any permutation that the Vector API has. For the last one a
+     * lane and its neighbour are a long, and shifts move one to the place of the other.
      */
     private static void transpose(float[] from, float[] to, int n) {
-        for (int row = 0; row < 8; row += 2) {
-            transposed(from, to, row, n);
-        }
-    }
-
-    /** Rows {@code row} and {@code row + 1} of the result. */
-    private static void transposed(float[] from, float[] to, int row, int n) {
         for (int x = 0; x < n; x += LANES) {
-            int i = x + row;
-            FloatVector even = at(from, i)
-                    .blend(at(from, i + 2 * K - 2), BIT_2)
-                    .blend(at(from, i + 4 * K - 4).blend(at(from, i + 6 * K - 6), BIT_2), BIT_4);
-            FloatVector odd = at(from, i + K)
-                    .blend(at(from, i + 3 * K - 2), BIT_2)
-                    .blend(at(from, i + 5 * K - 4).blend(at(from, i + 7 * K - 6), BIT_2), BIT_4);
-            // A lane and its neighbour are a long, and shifts move one to the place of the other.
-            FloatVector oddUp =
-                    odd.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 32).reinterpretAsFloats();
-            FloatVector evenDown =
-                    even.reinterpretAsLongs().lanewise(VectorOperators.LSHR, 32).reinterpretAsFloats();
-            even.blend(oddUp, BIT_1).intoArray(to, x + row * K);
-            evenDown.blend(odd, BIT_1).intoArray(to, x + row * K + K);
+            FloatVector x0 = at(from, x).blend(at(from, x + 2 * K - 2), BIT_2)
+                    .blend(at(from, x + 4 * K - 4).blend(at(from, x + 6 * K - 6), BIT_2), BIT_4);
+            FloatVector x1 = at(from, x + K).blend(at(from, x + 3 * K - 2), BIT_2)
+                    .blend(at(from, x + 5 * K - 4).blend(at(from, x + 7 * K - 6), BIT_2), BIT_4);
+            FloatVector x2 = at(from, x + 2).blend(at(from, x + 2 * K), BIT_2)
+                    .blend(at(from, x + 4 * K - 2).blend(at(from, x + 6 * K - 4), BIT_2), BIT_4);
+            FloatVector x3 = at(from, x + K + 2).blend(at(from, x + 3 * K), BIT_2)
+                    .blend(at(from, x + 5 * K - 2).blend(at(from, x + 7 * K - 4), BIT_2), BIT_4);
+            FloatVector x4 = at(from, x + 4).blend(at(from, x + 2 * K + 2), BIT_2)
+                    .blend(at(from, x + 4 * K).blend(at(from, x + 6 * K - 2), BIT_2), BIT_4);
+            FloatVector x5 = at(from, x + K + 4).blend(at(from, x + 3 * K + 2), BIT_2)
+                    .blend(at(from, x + 5 * K).blend(at(from, x + 7 * K - 2), BIT_2), BIT_4);
+            FloatVector x6 = at(from, x + 6).blend(at(from, x + 2 * K + 4), BIT_2)
+                    .blend(at(from, x + 4 * K + 2).blend(at(from, x + 6 * K), BIT_2), BIT_4);
+            FloatVector x7 = at(from, x + K + 6).blend(at(from, x + 3 * K + 4), BIT_2)
+                    .blend(at(from, x + 5 * K + 2).blend(at(from, x + 7 * K), BIT_2), BIT_4);
+
+            FloatVector up1 = x1.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 32).reinterpretAsFloats();
+            FloatVector down0 = x0.reinterpretAsLongs().lanewise(VectorOperators.LSHR, 32).reinterpretAsFloats();
+            x0.blend(up1, BIT_1).intoArray(to, x);
+            down0.blend(x1, BIT_1).intoArray(to, x + K);
+            FloatVector up3 = x3.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 32).reinterpretAsFloats();
+            FloatVector down2 = x2.reinterpretAsLongs().lanewise(VectorOperators.LSHR, 32).reinterpretAsFloats();
+            x2.blend(up3, BIT_1).intoArray(to, x + 2 * K);
+            down2.blend(x3, BIT_1).intoArray(to, x + 3 * K);
+            FloatVector up5 = x5.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 32).reinterpretAsFloats();
+            FloatVector down4 = x4.reinterpretAsLongs().lanewise(VectorOperators.LSHR, 32).reinterpretAsFloats();
+            x4.blend(up5, BIT_1).intoArray(to, x + 4 * K);
+            down4.blend(x5, BIT_1).intoArray(to, x + 5 * K);
+            FloatVector up7 = x7.reinterpretAsLongs().lanewise(VectorOperators.LSHL, 32).reinterpretAsFloats();
+            FloatVector down6 = x6.reinterpretAsLongs().lanewise(VectorOperators.LSHR, 32).reinterpretAsFloats();
+            x6.blend(up7, BIT_1).intoArray(to, x + 6 * K);
+            down6.blend(x7, BIT_1).intoArray(to, x + 7 * K);
         }
     }
 }
