@@ -6,9 +6,9 @@ package org.dctloss.purejava;
  * <p>C2 makes instructions of calls to vectors only while the inlining budget of the method that it compiles lasts. Beyond it,
  * without a word, every intermediate result becomes an object and the loop takes ten to a hundred times as long. How far the
  * budget goes differs from JDK to JDK: the whole loss in one method is too much for all, a third of it for 17. So each step is
- * a method with a loop of its own, of 60 vector calls at most, seven from difference to gradient, and results wait in a
- * scratch that stays in the first cache. The steps lie in arrays and are all called at one place: a call of which so many
- * targets are known is never inlined, and each step keeps its budget to itself.
+ * a method with a loop of its own, six from images to gradient on every JDK, and results wait in a scratch that stays in the
+ * caches. The steps lie in arrays and are all called at one place: a call of which so many targets are known is never
+ * inlined, and each step keeps its budget to itself. {@code VectorAllocationTest} sees when one exceeds it.
  */
 final class VectorSteps {
     /** One step. */

@@ -82,8 +82,8 @@ final class VectorStrips extends FusedStrips {
 
     @Override
     void adjoint(float[] s, int n) {
-        adjointRows(s, n);
-        adjointColumns(0, n, s, 0, K);
+        adjointDown(s, n);
+        adjointAcross(0, n, s, 0, K);
     }
 
     @Override
@@ -96,25 +96,25 @@ final class VectorStrips extends FusedStrips {
         if (!fits) {
             return false;
         }
-        adjointRows(s, n);
+        adjointDown(s, n);
         for (int i = 0; i < items; i++) {
-            adjointColumns(i * count, count, view.array(), (int) firstPixel(view, 0, i), (int) view.strideH());
+            adjointAcross(i * count, count, view.array(), (int) firstPixel(view, 0, i), (int) view.strideH());
         }
         return true;
     }
 
-    private void adjointRows(float[] s, int n) {
+    private void adjointDown(float[] s, int n) {
         steps.s = s;
         steps.n = n;
-        steps.run(VectorFlowGraph.ADJOINT_ROWS);
+        steps.run(VectorFlowGraph.ADJOINT_DOWN);
     }
 
-    private void adjointColumns(int first, int count, float[] to, int at, int stride) {
+    private void adjointAcross(int first, int count, float[] to, int at, int stride) {
         steps.first = first;
         steps.count = count;
         steps.to = to;
         steps.at = at;
         steps.stride = stride;
-        steps.run(VectorFlowGraph.ADJOINT_COLUMNS);
+        steps.run(VectorFlowGraph.ADJOINT_ACROSS);
     }
 }
