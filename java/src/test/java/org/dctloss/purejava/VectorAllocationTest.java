@@ -11,24 +11,18 @@ import org.dctloss.DctLoss;
 import org.dctloss.ImageBatch;
 import org.dctloss.LossSession;
 import org.dctloss.Penalty;
-import org.dctloss.contract.AllocationContract;
 import org.dctloss.spi.Status;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /**
  * The kernel of the Vector API allocates nothing per call, once C2 has compiled it. Where C2 gives up, every vector is an
  * object, and this fails: the cliff of which {@link VectorSteps} tells.
  */
-class VectorAllocationTest extends AllocationContract {
+class VectorAllocationTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int SIDE = 128;
     private static final int CALLS = 50;
     private static final double MOST_SECONDS = 120;
-
-    @Override
-    protected BackendChoice backend() {
-        return BackendChoice.JAVA;
-    }
 
     /** A processor without wide vectors is a reason to skip, anything else is a failure. */
     static void required() {
@@ -38,8 +32,8 @@ class VectorAllocationTest extends AllocationContract {
     }
 
     /** Every penalty in one JVM, so that none is compiled at the expense of another. */
-    @BeforeAll
-    static void everyPenaltyIsCompiledToVectors() {
+    @Test
+    void everyPenaltyIsCompiledToVectors() {
         required();
         ImageBatch p = image(1);
         ImageBatch t = image(2);
@@ -55,7 +49,7 @@ class VectorAllocationTest extends AllocationContract {
                         .threads(1)
                         .build();
                 try (LossSession session = loss.open(p, t, g)) {
-                    warmUp(loss.toString(), () -> session.backward(p, t, g));
+                    assertAllocatesNothingAtLast(loss.toString(), () -> session.backward(p, t, g));
                 }
             }
         }
@@ -69,8 +63,8 @@ class VectorAllocationTest extends AllocationContract {
         return ImageBatch.of(pixels, 1, 1, SIDE, SIDE);
     }
 
-    /** Until a batch of calls allocates nothing; with vectors as objects it would be a megabyte a call. */
-    private static void warmUp(String what, Runnable call) {
+    /** Calls until a batch of calls allocates nothing; with vectors as objects it would be a megabyte a call. */
+    private static void assertAllocatesNothingAtLast(String what, Runnable call) {
         long id = Thread.currentThread().getId();
         long start = System.nanoTime();
         long allocated;
