@@ -26,15 +26,12 @@ import picocli.CommandLine.Option;
                     + "time every backend. Writes PNGs and one page, index.html, which holds all it shows."
         },
         footer = {
-            "Examples:",
+            Main.EXAMPLES,
             "  dctloss demo --out page --steps 100 --seconds 0.5",
             "    In less time than usual; then open page/index.html in a browser.",
         })
 final class DemoCommand implements Runnable {
     private static final String PAGE = "index.html";
-
-    /** Set by the launcher when standard error is a terminal, the one place for a progress bar. */
-    private static final String TERMINAL = "dctloss.terminal";
 
     @Option(
             names = "--out",
@@ -78,7 +75,7 @@ final class DemoCommand implements Runnable {
             outputs.declare("--out", out.resolve(PAGE));
             DemoPictures.names(steps).forEach(name -> outputs.declare("--out", png(name)));
             DemoResults results;
-            try (ProgressBar bar = Boolean.getBoolean(TERMINAL) ? progressBar() : null) {
+            try (ProgressBar bar = Boolean.getBoolean(Terminal.ERR) ? progressBar() : null) {
                 results = DemoResults.compute(steps, seconds, bar == null ? () -> {} : bar::step);
             }
             Map<Path, byte[]> files = new LinkedHashMap<>();
