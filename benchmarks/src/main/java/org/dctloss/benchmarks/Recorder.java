@@ -92,7 +92,7 @@ public final class Recorder implements Callable<Integer> {
         if (mode.scaling) {
             takeTurns(plan.scaling(), new Interleaved(provenance, "scaling", 1.5), leftOut);
         } else if (mode.vector) {
-            takeTurns(plan.vector(), new Interleaved(provenance, "vector", 10), leftOut);
+            takeTurns(plan.vector(), new Interleaved(provenance, "vector", 12), leftOut);
         } else {
             takeTurns(plan.quick(), new Interleaved(provenance, mode.toString(), mode.full ? 20 : 4), leftOut);
         }

@@ -27,9 +27,11 @@ import picocli.CommandLine.Option;
 /** {@code dctloss bench}: every backend against a subtract loop, and the Java backend against its yardsticks. */
 @Command(
         name = "bench",
-        description = "Time every backend against subtracting two images, in one run. Contenders take turns after a "
-                + "warm-up; times are medians. GB/s counts 12 bytes a pixel (8 without gradient). Backends that would "
-                + "have to copy the images to a device are left out.",
+        description =
+                "Time every backend against subtracting two images, in one run. Contenders take turns after a "
+                        + "warm-up; times are medians. GB/s counts 12 bytes a pixel (8 without gradient). Backends that would "
+                        + "have to copy the images to a device are left out. Where Java has the Vector API "
+                        + "(JAVA_TOOL_OPTIONS=--add-modules=jdk.incubator.vector), pure Java takes part with it, too: java-vector.",
         footer = {
             Main.EXAMPLES,
             "  dctloss bench --shape 16x3x96x96 --seconds 1",

@@ -6,6 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.dctloss.Backends;
 import org.dctloss.DctLoss;
 import org.dctloss.FrequencyWeights;
 import org.dctloss.ImageBatch;
@@ -62,6 +70,45 @@ class BenchCommandTest {
             assertEquals(ratio * plain, other * pastCaches, 1e-9 * plain * ratio);
             assertEquals(ratio <= 1, result.get("reached").getAsBoolean());
         }
+    }
+
+    private static Set<String> backends(String json) {
+        Set<String> names = new HashSet<>();
+        JsonParser.parseString(json)
+                .getAsJsonObject()
+                .getAsJsonArray("results")
+                .forEach(result ->
+                        names.add(result.getAsJsonObject().get("backend").getAsString()));
+        return names;
+    }
+
+    /** Where the native backend has no AVX2, the Vector API has none either. */
+    private static boolean hasWideVectors() {
+        return Backends.report().stream()
+                .anyMatch(report ->
+                        report.name().equals("native") && report.text().contains("AVX2"));
+    }
+
+    /** Both kernels of pure Java in one run, if the JVM has the module and the processor the vectors. */
+    @Test
+    void theVectorApiHasRowsOfItsOwn() throws Exception {
+        String[] bench = {"bench", "--shape", "1x1x16x16", "--threads", "1", "--seconds", "0.01", "--json"};
+        Set<String> without = backends(Cli.run((Object[]) bench).out());
+        assertTrue(without.contains("java") && !without.contains("java-vector"), without::toString);
+
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Djava.awt.headless=true", "-cp", System.getProperty("java.class.path")));
+        command.add(Main.class.getName());
+        command.addAll(List.of(bench));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("JAVA_TOOL_OPTIONS", "--add-modules=jdk.incubator.vector");
+        Process process = builder.start();
+        String json = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor());
+        Set<String> with = backends(json);
+        assumeTrue(hasWideVectors(), "this processor has no vectors of 256 bits");
+        assertTrue(with.containsAll(List.of("java", "java-vector")), with::toString);
     }
 
     @Test

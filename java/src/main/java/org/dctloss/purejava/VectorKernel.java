@@ -3,8 +3,6 @@ package org.dctloss.purejava;
 import java.lang.module.ModuleFinder;
 import java.util.function.Function;
 import org.dctloss.spi.KnownAnswer;
-import org.dctloss.spi.Plan;
-import org.dctloss.spi.Session;
 import org.dctloss.spi.Status;
 import org.dctloss.spi.Workers;
 
@@ -136,7 +134,9 @@ public final class VectorKernel {
     }
 
     private static String refusedByOptions() {
-        if ("true".equals(option("UseJVMCICompiler"))) {
+        // GraalVM names its compiler in the version, too.
+        String other = option("UseJVMCICompiler");
+        if (other == null ? String.valueOf(property("java.vm.version")).contains("jvmci") : other.equals("true")) {
             return "it needs the C2 compiler, this JVM uses another (-XX:+UseJVMCICompiler)";
         }
         if ("false".equals(option("EnableVectorSupport"))) {
@@ -169,7 +169,7 @@ public final class VectorKernel {
             return Found.none("it needs vectors of " + FEWEST_BITS + " bits, this machine has " + bits);
         }
         Status status = KnownAnswer.check(
-                (Plan plan) -> (Session) new JavaSession(plan, Workers.shared(1), door::open),
+                plan -> new JavaSession(plan, Workers.shared(1), door::open),
                 Status.available(Math.min(bits, 512) + "-bit vectors"));
         return new Found(status.available() ? door : null, status);
     }

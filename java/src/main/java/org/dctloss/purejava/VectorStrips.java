@@ -116,5 +116,6 @@ final class VectorStrips extends FusedStrips {
         steps.at = at;
         steps.stride = stride;
         steps.run(VectorFlowGraph.ADJOINT_ACROSS);
+        steps.to = null; // the caller's: an idle session does not hold it
     }
 }
