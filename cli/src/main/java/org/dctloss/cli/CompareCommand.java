@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         name = "compare",
         description = "Compare images with a reference: MSE, PSNR, SSIM and DCT loss on RGB in [0,1].",
         footer = {
-            "%nMeasures: MSE and PSNR are over all channels, SSIM is the mean over channels, the DCT loss is on YCbCr "
+            "Measures: MSE and PSNR are over all channels, SSIM is the mean over channels, the DCT loss is on YCbCr "
                     + "(BT.601) with the JPEG luminance and chrominance tables. A folder's mean is that of each measure; "
                     + "where an image is identical, the mean PSNR is infinite.",
             "%nFolders: an image is compared with the reference of the same name (and the same sub-folder, with "
@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
                     + "2 then. An interrupted run writes and prints what it has finished, and says that it was "
                     + "interrupted.",
             "%nFiles: " + PictureFile.RULES,
-            "%nExamples:",
+            "%n" + Main.EXAMPLES,
             "  dctloss compare reference.png copy.png --heatmap where.png",
             "    Two pictures, and where they differ.",
             "  dctloss compare reference.png copy.png restored.png",
@@ -54,9 +54,6 @@ import picocli.CommandLine.Spec;
             "    All about a folder, to look at and to compute with.",
         })
 final class CompareCommand implements Callable<Integer> {
-    /** Set by the launcher when standard error is a terminal, the one place for a progress bar. */
-    private static final String TERMINAL = "dctloss.terminal";
-
     /** What --sort takes. */
     static final class Keys implements Iterable<String> {
         static final String NAME = "name";
@@ -254,7 +251,7 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private static ProgressBar progressBar(int count) {
-        return count < 2 || !Boolean.getBoolean(TERMINAL)
+        return count < 2 || !Boolean.getBoolean(Terminal.ERR)
                 ? null
                 : new ProgressBarBuilder()
                         .setTaskName("compare")
