@@ -77,6 +77,7 @@ final class ComparisonReport {
         parts.put("choice", choice());
         parts.put("full", full == null ? "the largest block of each image" : number(full));
         parts.put("colors", colors());
+        parts.put("worstTitle", table.order().size() == 1 ? "Where it differs" : "Worst images");
         parts.put("worst", worst());
         parts.put("rows", rows());
         try (InputStream template = ComparisonReport.class.getResourceAsStream(TEMPLATE)) {
