@@ -39,12 +39,7 @@ class FusedStrips extends LossStrips {
     private final float[] sums = new float[AanFlowGraph.COLUMNS];
 
     FusedStrips(JavaSession session) {
-        this(session, AanFlowGraph.COLUMNS);
-    }
-
-    /** For kernels that take so many columns at a time, {@link AanFlowGraph#COLUMNS} at most. */
-    FusedStrips(JavaSession session, int columns) {
-        super(session, columns);
+        super(session, AanFlowGraph.COLUMNS);
         a = new float[planes][AanFlowGraph.SCRATCH];
         b = new float[planes][AanFlowGraph.SCRATCH];
         rho = new float[AanFlowGraph.SCRATCH];

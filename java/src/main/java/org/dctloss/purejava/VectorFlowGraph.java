@@ -14,9 +14,6 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Every column goes through the same operations wherever it lies, so results depend neither on place nor on layout.
  */
 final class VectorFlowGraph {
-    /** Columns at a time. More would leave the caches, and fewer cut lines of pixels into short pieces; tunable. */
-    static final int COLUMNS = 512;
-
     /** One or two blocks side by side: more than 512 bits would gain nothing on short lines. */
     static final VectorSpecies<Float> SPECIES =
             FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 512 ? FloatVector.SPECIES_512 : FloatVector.SPECIES_256;

@@ -17,7 +17,7 @@ final class VectorStrips extends FusedStrips {
     private final VectorSteps steps = new VectorSteps();
 
     private VectorStrips(JavaSession session) {
-        super(session, VectorFlowGraph.COLUMNS);
+        super(session);
     }
 
     /** How {@link VectorKernel} gets at it. */
