@@ -6,7 +6,7 @@
 #   --quick     loss with gradient, by us and by everybody else, taking turns: under 3 minutes
 #   --full      the same longer, and then every axis with JMH, a fork each: about half an hour
 #   --scaling   how time grows with pixels, threads, block size and stride: two minutes
-#   --vector    the Vector API kernel of pure Java against loops and the plain scalar form: one minute; ends with 1 if it is
+#   --vector    the Vector API kernel of pure Java against loops and the plain scalar form: 90 s; ends with 1 if it is
 #               ten times slower than expected
 #   --dry-run   record nothing; else results go to benchmarks/results, the README's table or the charts, from a working
 #               tree that does not differ from its commit
