@@ -224,7 +224,7 @@ final class ComparisonReport {
     }
 
     /** From 0 at the low end to 1 at the high one. */
-    private static double place(double value, double low, double high, boolean logarithmic) {
+    static double place(double value, double low, double high, boolean logarithmic) {
         if (high == low) {
             return 0.5;
         }

@@ -105,6 +105,27 @@ class ComparisonReportTest {
         assertTrue(pictures.get(5).getRGB(32, 32) != 0xff440154);
     }
 
+    /** The layout for phones gives table rows a display of its own, which would show what the search hides. */
+    @Test
+    void whatIsHiddenStaysHiddenOnPhones() throws IOException {
+        Path image = save(folder.resolve("a.png"), noise(20, 20, 1));
+        String page = report(0, image, image);
+        assertTrue(page.contains("tr { display: grid;"), page);
+        assertTrue(page.contains("\n[hidden] { display: none !important; }\n"), page);
+    }
+
+    @Test
+    void aPlaceInASpreadIsBetweenItsEnds() {
+        assertEquals(0, ComparisonReport.place(2, 2, 10, false));
+        assertEquals(0.25, ComparisonReport.place(4, 2, 10, false));
+        assertEquals(1, ComparisonReport.place(10, 2, 10, false));
+        assertEquals(0, ComparisonReport.place(0.01, 0.01, 100, true));
+        assertEquals(0.25, ComparisonReport.place(0.1, 0.01, 100, true), 1e-12);
+        assertEquals(0.5, ComparisonReport.place(1, 0.01, 100, true), 1e-12);
+        assertEquals(1, ComparisonReport.place(100, 0.01, 100, true), 1e-12);
+        assertEquals(0.5, ComparisonReport.place(3, 3, 3, false)); // all alike
+    }
+
     @Test
     void smallPicturesAreShownWhole() throws IOException {
         Path one = save(folder.resolve("one.png"), noise(21, 9, 1));
