@@ -43,14 +43,14 @@ final class HeatMap {
     }
 
     /** Paints each block over the 8x8 pixels it was computed from, {@code largest} and above in the last colour. */
-    static Picture paint(float[] blocks, float largest, int width, int height) {
+    static Picture paint(float[] blocks, double largest, int width, int height) {
         int side = ImageScores.LOSS.blockSize();
         int columns = (width + side - 1) / side;
         Picture picture = Picture.ofSize(width, height);
         int[] colors = new int[columns];
         for (int y = 0; y < height; y++) {
             for (int i = 0; y % side == 0 && i < columns; i++) {
-                colors[i] = color(largest > 0 ? blocks[y / side * columns + i] / largest : 0);
+                colors[i] = color(largest > 0 ? (float) (blocks[y / side * columns + i] / largest) : 0);
             }
             for (int x = 0; x < width; x++) {
                 picture.set(y, x, colors[x / side]);

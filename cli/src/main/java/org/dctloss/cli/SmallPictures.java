@@ -36,7 +36,7 @@ record SmallPictures(
         byte[] reference,
         byte[] image,
         byte[] map,
-        float full,
+        double full,
         int spotX,
         int spotY,
         int spotWidth,
@@ -55,7 +55,7 @@ record SmallPictures(
 
     private static final IndexColorModel COLORS = colors();
 
-    static SmallPictures of(Picture reference, Picture image, float[] blocks, float full) {
+    static SmallPictures of(Picture reference, Picture image, float[] blocks, double full) {
         int width = image.width();
         int height = image.height();
         double scale = Math.min(1, (double) SIDE / Math.max(width, height));
@@ -146,7 +146,7 @@ record SmallPictures(
 
     /** The part of the heat map that starts at {@code left} and {@code top}, in w x h pixels. */
     private static byte[] map(
-            float[] blocks, float full, int columns, int left, int top, int partWidth, int partHeight, int w, int h) {
+            float[] blocks, double full, int columns, int left, int top, int partWidth, int partHeight, int w, int h) {
         int side = ImageScores.LOSS.blockSize();
         BufferedImage map = new BufferedImage(w, h, BufferedImage.TYPE_BYTE_INDEXED, COLORS);
         for (int y = 0; y < h; y++) {
@@ -161,7 +161,7 @@ record SmallPictures(
                         largest = Math.max(largest, blocks[row * columns + column]);
                     }
                 }
-                int place = full > 0 ? Math.round(255 * Math.min(1, largest / full)) : 0;
+                int place = full > 0 ? (int) Math.round(255 * Math.min(1, largest / full)) : 0;
                 map.getRaster().setSample(x, y, 0, place);
             }
         }
