@@ -1,19 +1,15 @@
 package org.dctloss.cli;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
+import java.util.function.Supplier;
 import org.dctloss.DctLoss;
 import org.dctloss.pictures.CommandFailure;
 import org.dctloss.pictures.DecodedPicture;
@@ -27,7 +23,8 @@ import org.dctloss.pictures.PictureFile;
  * numbers do not depend on the threads.
  *
  * <p>Memory is bounded: a piece begins when its pixels, with those under way, fit into half of the heap; one that is too
- * large for that waits until it is alone.
+ * large for that waits until it is alone. Where the heap is full all the same, what is left of the piece is tried once more,
+ * alone; only what fails then is refused.
  */
 final class Comparison {
     /** Two pictures as float32 RGB, and while they are decoded or their SSIM is computed as much again several times. */
@@ -138,52 +135,41 @@ final class Comparison {
     private void work() {
         for (int i = next.getAndIncrement(); i < pieces.size() && !isStopped(); i = next.getAndIncrement()) {
             List<Integer> piece = pieces.get(i);
-            int size = mebibytes(piece);
-            memory.acquireUninterruptibly(size);
-            try {
-                compare(piece);
-            } finally {
-                memory.release(size);
+            List<Integer> left = within(mebibytes(piece), () -> compare(piece, false));
+            if (!left.isEmpty()) {
+                within(mebibytes, () -> compare(left, true));
             }
+        }
+    }
+
+    private <T> T within(int size, Supplier<T> work) {
+        memory.acquireUninterruptibly(size);
+        try {
+            return work.get();
+        } finally {
+            memory.release(size);
         }
     }
 
     private int mebibytes(List<Integer> piece) {
-        long largest = 0;
-        for (int i : piece) {
-            largest = Math.max(largest, pixels(pairs.get(i).image()));
-        }
-        long pixels = largest + pixels(pairs.get(piece.get(0)).reference());
-        return (int) Math.max(1, Math.min(mebibytes, pixels * BYTES_PER_PIXEL >> 20));
-    }
-
-    // From the head of the file. Where it cannot be told, decoding will say why.
-    private static long pixels(Path file) {
-        try (ImageInputStream stream = ImageIO.createImageInputStream(file.toFile())) {
-            Iterator<ImageReader> readers =
-                    stream == null ? Collections.emptyIterator() : ImageIO.getImageReaders(stream);
-            if (!readers.hasNext()) {
-                return 0;
+        try {
+            long largest = 0;
+            for (int i : piece) {
+                largest = Math.max(largest, PictureFile.pixels(pairs.get(i).image()));
             }
-            ImageReader reader = readers.next();
-            try {
-                reader.setInput(stream, true, true);
-                return (long) reader.getWidth(0) * reader.getHeight(0);
-            } finally {
-                reader.dispose();
-            }
-        } catch (IOException | RuntimeException | LinkageError unknown) {
-            return 0;
+            long pixels = largest + PictureFile.pixels(pairs.get(piece.get(0)).reference());
+            return (int) Math.max(1, Math.min(mebibytes, pixels * BYTES_PER_PIXEL >> 20));
+        } catch (OutOfMemoryError full) {
+            return mebibytes; // by the pieces under way: wait for them
         }
     }
 
-    private void compare(List<Integer> piece) {
+    /** Returns what is left of the piece when the heap is full, which nothing is if it is alone. */
+    private List<Integer> compare(List<Integer> piece, boolean alone) {
         DecodedPicture reference = shared;
         String problem = null;
-        for (int i : piece) {
-            if (isStopped()) {
-                return;
-            }
+        for (int at = 0; at < piece.size() && !isStopped(); at++) {
+            int i = piece.get(at);
             Pair pair = pairs.get(i);
             Path file = reference == null ? pair.reference() : pair.image();
             try {
@@ -191,7 +177,7 @@ final class Comparison {
                     throw new CommandFailure(problem);
                 }
                 if (reference == null) {
-                    reference = PictureFile.decode(pair.reference());
+                    reference = PictureFile.decodeIntoHeap(pair.reference());
                     file = pair.image();
                 }
                 compare(i, pair, reference);
@@ -199,6 +185,9 @@ final class Comparison {
                 problem = reference == null ? failure.getMessage() : null;
                 finish(i, Outcome.failed(pair, failure.getMessage()), null, null);
             } catch (OutOfMemoryError tooLarge) {
+                if (!alone) {
+                    return piece.subList(at, piece.size());
+                }
                 String sentence = CommandFailure.of(
                                 file,
                                 "an image that does not fit the Java heap of "
@@ -210,10 +199,11 @@ final class Comparison {
                 finish(i, Outcome.failed(pair, file + ": unexpected failure: " + failure), null, null);
             }
         }
+        return List.of();
     }
 
     private void compare(int index, Pair pair, DecodedPicture reference) {
-        DecodedPicture decoded = PictureFile.decode(pair.image());
+        DecodedPicture decoded = PictureFile.decodeIntoHeap(pair.image());
         requireAlike(pair, decoded, reference);
         Picture image = decoded.picture();
         ImageScores scores = ImageScores.of(reference.picture(), image, loss);
@@ -223,7 +213,7 @@ final class Comparison {
         SmallPictures pictures = null;
         if (maps.containsKey(index) || small) {
             float[] blocks = HeatMap.blocks(reference.picture(), image, loss);
-            float scale = Double.isNaN(full) ? HeatMap.largest(blocks) : (float) full;
+            double scale = Double.isNaN(full) ? HeatMap.largest(blocks) : full;
             if (maps.containsKey(index)) {
                 largest = HeatMap.largest(blocks);
                 map = HeatMap.paint(blocks, scale, image.width(), image.height())
@@ -288,8 +278,8 @@ final class Comparison {
         if (pictures != null) {
             worst.add(index, outcome.scores(), pictures);
         }
+        finished += outcomes[index] == null ? 1 : 0; // it comes twice if the heap was full just now
         outcomes[index] = last;
-        finished++;
         step.run();
         notifyAll();
     }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 
 /**
@@ -34,6 +35,9 @@ public final class PictureFile {
             + "32-bit samples, compressed BMP, fax TIFF, more than 128000000 pixels or 1 GiB, and whatever is damaged "
             + "or cut off.";
 
+    /** The endings of the files that are taken for images in folders, for a command's {@code --help}. */
+    public static final String ENDINGS = "bmp, gif, jfif, jpe, jpeg, jpg, png, psd, tif, tiff, webp";
+
     private static final String ALLOWED = "a readable PNG, JPEG, BMP, GIF, TIFF, WebP or PSD image";
     private static final long MOST_PIXELS = 128_000_000;
     private static final long MOST_BYTES = 1L << 30;
@@ -48,8 +52,8 @@ public final class PictureFile {
     private PictureFile() {}
 
     /**
-     * The image files directly in a folder, told by their endings (png, jpg, jpeg, bmp, gif, tif, tiff, webp, psd), in
-     * the order of their names.
+     * The image files directly in a folder, told by their endings ({@link #ENDINGS}), in the order of their
+     * names. What has such an ending and is no readable file is among them: decoding it says why.
      *
      * @throws CommandFailure if the folder cannot be read or holds none
      */
@@ -57,10 +61,7 @@ public final class PictureFile {
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> images = files.filter(PictureFile::isImage).sorted().toList();
             if (images.isEmpty()) {
-                throw CommandFailure.of(
-                        folder,
-                        "a folder without images",
-                        "a folder with " + String.join(", ", PictureFormat.allEndings()));
+                throw CommandFailure.of(folder, "a folder without images", "a folder with " + ENDINGS);
             }
             return images;
         } catch (IOException failed) {
@@ -68,11 +69,11 @@ public final class PictureFile {
         }
     }
 
-    /** Whether this is a file whose ending says that it is an image. */
+    /** Whether this is no folder and its ending says that it is an image. */
     public static boolean isImage(Path file) {
         String name = file.getFileName().toString();
         String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        return name.contains(".") && PictureFormat.allEndings().contains(ending) && Files.isRegularFile(file);
+        return name.contains(".") && PictureFormat.allEndings().contains(ending) && !Files.isDirectory(file);
     }
 
     /**
@@ -91,6 +92,23 @@ public final class PictureFile {
      *     {@link #RULES}
      */
     public static DecodedPicture decode(Path file) {
+        try {
+            return decodeIntoHeap(file);
+        } catch (OutOfMemoryError full) {
+            throw CommandFailure.of(
+                    file,
+                    "more pixels than fit into this program's memory",
+                    Runtime.getRuntime().maxMemory() / 1_000_000 + " MB (JAVA_TOOL_OPTIONS=-Xmx8g allows 8 GB)");
+        }
+    }
+
+    /**
+     * Decodes an image, for a caller that can make room in the heap.
+     *
+     * @throws CommandFailure as {@link #decode} does
+     * @throws OutOfMemoryError if the heap is full
+     */
+    public static DecodedPicture decodeIntoHeap(Path file) {
         ImageBytes bytes = new ImageBytes(file, contents(file));
         PictureFormat format = PictureFormat.of(bytes)
                 .orElseThrow(() ->
@@ -108,14 +126,41 @@ public final class PictureFile {
                     "a " + format.label() + " image, whose decoder cannot be loaded here (" + missing.getMessage()
                             + ")",
                     "the other formats: convert it to PNG");
-        } catch (OutOfMemoryError full) {
-            throw bytes.refused(
-                    "more pixels than fit into this program's memory",
-                    Runtime.getRuntime().maxMemory() / 1_000_000 + " MB (JAVA_TOOL_OPTIONS=-Xmx8g allows 8 GB)");
+        }
+    }
+
+    /** How many pixels an image has by the head of its file; 0 where it cannot be told, which decoding will explain. */
+    public static long pixels(Path file) {
+        if (!Files.isRegularFile(file)) {
+            return 0; // a pipe would wait
+        }
+        ImageReader reader = null;
+        try (ImageInputStream stream = new FileImageInputStream(file.toFile())) {
+            byte[] bytes = new byte[WebpFile.HEAD];
+            int length = Math.max(0, stream.read(bytes));
+            ImageBytes head =
+                    new ImageBytes(file, ByteBuffer.wrap(bytes, 0, length).slice());
+            PictureFormat format = PictureFormat.of(head).orElse(null);
+            if (format == null || format == PictureFormat.WEBP) {
+                return format == null ? 0 : WebpFile.pixelsOf(head);
+            }
+            stream.seek(0);
+            reader = format.reader();
+            reader.setInput(stream, true, true);
+            return (long) reader.getWidth(0) * reader.getHeight(0);
+        } catch (IOException | RuntimeException unknown) {
+            return 0;
+        } finally {
+            if (reader != null) {
+                reader.dispose();
+            }
         }
     }
 
     private static ByteBuffer contents(Path file) {
+        if (Files.isSymbolicLink(file) && !Files.exists(file)) {
+            throw CommandFailure.of(file, "a link to a file that does not exist", "an image, or a link to one");
+        }
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw CommandFailure.of(
                     file, Files.isDirectory(file) ? "a folder" : "something that is no regular file", "an image");

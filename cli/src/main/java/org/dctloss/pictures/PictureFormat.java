@@ -16,7 +16,7 @@ import javax.imageio.spi.ImageReaderSpi;
 /** The formats that are read: how each is known, what takes it apart, and whose reader decodes its pixels. */
 enum PictureFormat {
     PNG("PNG", List.of("png"), PngFile::pixels, platform("png"), "\u0089PNG\r\n\u001a\n"),
-    JPEG("JPEG", List.of("jpg", "jpeg"), JpegFile::pixels, platform("jpeg"), "\u00ff\u00d8\u00ff"),
+    JPEG("JPEG", List.of("jpg", "jpeg", "jpe", "jfif"), JpegFile::pixels, platform("jpeg"), "\u00ff\u00d8\u00ff"),
     BMP("BMP", List.of("bmp"), BmpFile::pixels, platform("bmp"), "BM"),
     GIF("GIF", List.of("gif"), GifFile::pixels, platform("gif"), "GIF87a", "GIF89a"),
     TIFF("TIFF", List.of("tif", "tiff"), TiffFile::pixels, new TIFFImageReaderSpi(), "II*\0", "MM\0*"),

@@ -1,5 +1,8 @@
 package org.dctloss.pictures;
 
+import com.luciad.imageio.webp.internal.NativeLoader;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +13,14 @@ final class WebpFile {
     private static final int CHUNK = 8;
     private static final int EXTENDED_HEADER = 10;
     private static final int ALPHA = 0x10;
+
+    /** So many bytes at the start of a file tell its size. */
+    static final int HEAD = 30;
+
+    /** The decoder's own name for the folder that its library is unpacked into. */
+    private static final String FOLDER = "com.luciad.imageio.webp.tmpdir";
+
+    private static final Object LOADING = new Object();
 
     private final ImageBytes file;
     private int extended = -1;
@@ -23,7 +34,43 @@ final class WebpFile {
     }
 
     static PixelData pixels(ImageBytes file) {
-        return new WebpFile(file).pixels();
+        PixelData pixels = new WebpFile(file).pixels();
+        requireDecoder(file);
+        return pixels;
+    }
+
+    /** Width times height as the start of a file tells it. */
+    static long pixelsOf(ImageBytes head) {
+        WebpFile file = new WebpFile(head);
+        file.picture = HEADER;
+        return switch (head.text(HEADER, 4)) {
+            case "VP8X" -> (file.u24(HEADER + CHUNK + 4) + 1L) * (file.u24(HEADER + CHUNK + 7) + 1);
+            case "VP8L" -> (long) file.width(true) * file.height(true);
+            default -> (long) file.width(false) * file.height(false);
+        };
+    }
+
+    // Its first call unpacks libwebp, and prints a stack trace where that fails.
+    private static void requireDecoder(ImageBytes file) {
+        boolean loaded;
+        synchronized (LOADING) {
+            PrintStream err = System.err;
+            System.setErr(new PrintStream(OutputStream.nullOutputStream()));
+            try {
+                loaded = NativeLoader.initialize();
+            } catch (RuntimeException | LinkageError failed) {
+                loaded = false;
+            } finally {
+                System.setErr(err);
+            }
+        }
+        if (!loaded) {
+            String folder = System.getProperty(FOLDER, System.getProperty("java.io.tmpdir"));
+            throw file.refused(
+                    "a WebP image, whose decoder could not be unpacked into " + folder + " and loaded from there",
+                    "a folder to write to and to load from (JAVA_TOOL_OPTIONS=-D" + FOLDER
+                            + "=DIR), or another format: convert it to PNG");
+        }
     }
 
     private PixelData pixels() {
@@ -51,13 +98,21 @@ final class WebpFile {
             throw file.damaged("it holds no picture");
         }
         boolean lossless = file.text(picture, 4).equals("VP8L");
-        int width = lossless ? 1 + (sizes() & 0x3fff) : file.u16Little(picture + CHUNK + 6) & 0x3fff;
-        int height = lossless ? 1 + (sizes() >>> 14 & 0x3fff) : file.u16Little(picture + CHUNK + 8) & 0x3fff;
+        int width = width(lossless);
+        int height = height(lossless);
         if (extended >= 0 && (u24(extended + CHUNK + 4) + 1 != width || u24(extended + CHUNK + 7) + 1 != height)) {
             throw file.damaged("its picture and its canvas differ in size");
         }
         return new PixelData(
                 bytes(lossless), width, height, Long.MAX_VALUE, 8, false, orientation, PixelData.Inks.NONE);
+    }
+
+    private int width(boolean lossless) {
+        return lossless ? 1 + (sizes() & 0x3fff) : file.u16Little(picture + CHUNK + 6) & 0x3fff;
+    }
+
+    private int height(boolean lossless) {
+        return lossless ? 1 + (sizes() >>> 14 & 0x3fff) : file.u16Little(picture + CHUNK + 8) & 0x3fff;
     }
 
     private int sizes() {

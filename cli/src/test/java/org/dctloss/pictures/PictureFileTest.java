@@ -4,7 +4,6 @@ import static org.dctloss.pictures.ImageFiles.rgb;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -24,7 +23,9 @@ class PictureFileTest {
 
     private Path save(String name, BufferedImage image) throws IOException {
         byte[] bytes = ImageFiles.written(image, name.substring(name.lastIndexOf('.') + 1));
-        return Files.write(folder.resolve(name), bytes);
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.write(file, bytes);
     }
 
     @Test
@@ -55,8 +56,9 @@ class PictureFileTest {
         CommandFailure none = assertThrows(CommandFailure.class, () -> PictureFile.list(folder.resolve("d.png")));
         assertEquals(
                 folder.resolve("d.png")
-                        + ": got a folder without images, allowed a folder with bmp, gif, jpeg, jpg, png, psd, tif, tiff, webp",
+                        + ": got a folder without images, allowed a folder with bmp, gif, jfif, jpe, jpeg, jpg, png, psd, tif, tiff, webp",
                 none.getMessage());
+        assertEquals(PictureFile.ENDINGS, String.join(", ", PictureFormat.allEndings()));
         Path missing = folder.resolve("missing");
         assertEquals(
                 missing + ": could not be read: it does not exist",
@@ -84,25 +86,56 @@ class PictureFileTest {
         refused(missing + ": could not be read: it does not exist", missing);
     }
 
-    /** Where libwebp does not run, or its library cannot be unpacked. */
+    /** Where the library cannot be unpacked: alone, and in a folder, where the sizes are read first and side by side. */
     @Test
-    void aWebpWithoutItsLibraryIsRefused() throws Exception {
-        Path webp = save("a.webp", rgb(16, 16, 1));
+    void aWebpWithoutItsLibraryIsRefusedInOneLine() throws Exception {
+        save("one/a.webp", rgb(16, 16, 1));
+        Path webp = save("two/a.webp", rgb(16, 16, 1));
+        String missing = folder.resolve("missing").toString();
+        String sentence = ": got a WebP image, whose decoder could not be unpacked into " + missing
+                + " and loaded from there, allowed a folder to write to and to load from"
+                + " (JAVA_TOOL_OPTIONS=-Dcom.luciad.imageio.webp.tmpdir=DIR), or another format: convert it to PNG";
+        for (String property : List.of("java.io.tmpdir", "com.luciad.imageio.webp.tmpdir")) {
+            assertEquals("dctloss: " + webp + sentence + "\n", failure("-D" + property + "=" + missing, webp, webp));
+            Path first = folder.resolve("one/a.webp");
+            assertEquals(
+                    "dctloss: " + first + sentence + "\n",
+                    failure("-D" + property + "=" + missing, first.getParent(), webp.getParent()));
+        }
+    }
+
+    private static String failure(String option, Path reference, Path image) throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        "-Dcom.luciad.imageio.webp.tmpdir=" + folder.resolve("missing"),
+                        option,
                         "org.dctloss.cli.Main",
                         "compare",
-                        webp.toString(),
-                        webp.toString())
+                        reference.toString(),
+                        image.toString())
                 .redirectErrorStream(true)
                 .start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(2, process.waitFor(), printed);
-        assertTrue(printed.contains(webp + ": got a WebP image, whose decoder cannot be loaded here ("), () -> printed);
-        assertTrue(printed.contains("), allowed the other formats: convert it to PNG"), () -> printed);
+        return printed;
+    }
+
+    /** What is known before decoding, of each format. */
+    @Test
+    void theHeadOfAFileTellsItsPixels() throws IOException {
+        for (String name : List.of("a.png", "a.jpg", "a.bmp", "a.gif", "a.tif", "a.webp")) {
+            assertEquals(17 * 5, PictureFile.pixels(save(name, rgb(17, 5, 1))), name);
+        }
+        byte[] lossless = ImageFiles.written(rgb(17, 5, 1), "webp", "Lossless");
+        byte[] extended = ImageFiles.webpWith(lossless, 17, 5, 0, new byte[0], new byte[0]);
+        for (byte[] webp : List.of(lossless, extended)) {
+            assertEquals(17 * 5, PictureFile.pixels(Files.write(folder.resolve("c.webp"), webp)));
+        }
+        assertEquals(0, PictureFile.pixels(folder.resolve("missing.png")));
+        assertEquals(0, PictureFile.pixels(folder));
+        assertEquals(0, PictureFile.pixels(Files.writeString(folder.resolve("b.webp"), "RIFF....WEBPVP8X")));
     }
 
     @Test
