@@ -11,6 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ final class PairedFiles {
     /**
      * Looks through the folders.
      *
-     * @throws CommandFailure if there is no reference
+     * @throws CommandFailure if there is no reference, or a folder is named twice
      */
     PairedFiles(Path reference, List<Path> images, boolean recursive) {
         this.reference = reference;
@@ -46,6 +47,7 @@ final class PairedFiles {
         if (!Files.exists(reference)) {
             throw new CommandFailure(reference + ": could not be read: it does not exist");
         }
+        requireDifferent(images);
         Map<Path, Path> references = Files.isDirectory(reference) ? list(reference) : Map.of();
         inputs.add(reference);
         inputs.addAll(references.values());
@@ -54,6 +56,18 @@ final class PairedFiles {
                 pair(references, image);
             } catch (CommandFailure failure) {
                 tell(NONE, image, failure.getMessage());
+            }
+        }
+    }
+
+    /** Means and heat maps of one folder, twice, could not be told apart. */
+    private static void requireDifferent(List<Path> images) {
+        Map<Path, Path> named = new HashMap<>();
+        for (Path image : images) {
+            Path before = Files.isDirectory(image) ? named.putIfAbsent(real(image), image) : null;
+            if (before != null) {
+                String got = before.equals(image) ? "this folder twice" : "the same folder as " + before;
+                throw CommandFailure.of(image, got, "each folder of images once");
             }
         }
     }
