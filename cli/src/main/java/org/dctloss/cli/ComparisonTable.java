@@ -148,7 +148,7 @@ final class ComparisonTable {
             Outcome outcome = outcomes.get(i);
             text.append(outcome.scores().row())
                     .append("  ")
-                    .append(outcome.pair().image())
+                    .append(Printing.visible(outcome.pair().image().toString()))
                     .append('\n');
         }
         for (Mean mean : means()) {
@@ -156,7 +156,7 @@ final class ComparisonTable {
                     .append("  mean of ")
                     .append(mean.images())
                     .append(" in ")
-                    .append(mean.path())
+                    .append(Printing.visible(mean.path().toString()))
                     .append('\n');
         }
         return text.toString();

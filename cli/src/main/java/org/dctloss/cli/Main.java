@@ -261,7 +261,7 @@ public final class Main implements Runnable {
     /** The one line in which a user is told of a failure. */
     static void complain(PrintWriter err, Terminal terminal, String sentence) {
         String name = Terminal.style(terminal.err(), NAME + ":", Style.bold, Style.fg_red);
-        err.println(name + " " + sentence.replaceAll("\\p{Cntrl}+", " ").strip());
+        err.println(name + " " + Printing.visible(sentence.strip()));
     }
 
     private static Integer wholeNumber(String text) {

@@ -66,6 +66,11 @@ final class Printing {
         Main.complain(command.commandLine().getErr(), terminal(), sentence);
     }
 
+    /** A text that cannot steer a terminal or hide a part of itself: what a file's name may hold and no letter is. */
+    static String visible(String text) {
+        return text.replaceAll("[\\p{Cc}\\p{Cf}\u2028\u2029]", "\ufffd");
+    }
+
     /** JSON has no NaN and no infinity: they become null. */
     static JsonElement number(double value) {
         return Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
