@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
                     + "where an image is identical, the mean PSNR is infinite.",
             "%nFolders: an image is compared with the reference of the same name (and the same sub-folder, with "
                     + "--recursive), else with the one of the same name but for its ending, a.jpg with a.png, if there "
-                    + "is only one such file on both sides. Links are followed.",
+                    + "is only one such file on both sides. Images are the files that end in " + PictureFile.ENDINGS
+                    + "; others are left out. Links are followed.",
             "%nA pair must have the same size, and be grey or coloured alike. What cannot be compared is told at the end "
                     + "on standard error and as \"errors\" in JSON and CSV, and does not stop the rest; the exit code is "
                     + "2 then. An interrupted run writes and prints what it has finished, and says that it was "
@@ -54,6 +55,8 @@ import picocli.CommandLine.Spec;
             "    All about a folder, to look at and to compute with.",
         })
 final class CompareCommand implements Callable<Integer> {
+    private static final String REPLACES = "A file of this name is replaced.";
+
     /** What --sort takes. */
     static final class Keys implements Iterable<String> {
         static final String NAME = "name";
@@ -89,20 +92,25 @@ final class CompareCommand implements Callable<Integer> {
                     + "Default: name, which is the order of the arguments, and of the names in each folder.")
     private String sort = Keys.NAME;
 
-    @Option(names = "--csv", paramLabel = "FILE", description = "Write the table as CSV, a line for every image.")
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE",
+            description = "Write the table as CSV, a line for every image. " + REPLACES)
     private Path csv;
 
     @Option(
             names = "--report",
             paramLabel = "FILE",
             description = "Write one HTML page that needs nothing else: the means, the spread, the worst ten by each "
-                    + "measure with reference, image and heat map, and the whole table, to sort and to search.")
+                    + "measure with reference, image and heat map, and the whole table, to sort and to search. "
+                    + REPLACES)
     private Path report;
 
     @Option(
             names = "--heatmap",
             paramLabel = "FILE",
-            description = "Write the DCT loss of each block as a PNG; for one image. The largest block is yellow.")
+            description = "Write the DCT loss of each block as a PNG; for one image. The largest block is yellow. "
+                    + REPLACES)
     private Path heatmap;
 
     @Option(
@@ -111,7 +119,7 @@ final class CompareCommand implements Callable<Integer> {
             description =
                     "Write the heat map of every image into a folder, under the image's name (and its folder's, if "
                             + "there are several). Each has a scale of its own, whose end JSON and CSV tell as largest_block; "
-                            + "see --heatmap-full.")
+                            + "see --heatmap-full. Files of the same names are replaced.")
     private Path heatmaps;
 
     @Option(

@@ -16,14 +16,19 @@ import com.google.gson.JsonParser;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
+import org.dctloss.pictures.PictureFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -371,6 +376,111 @@ class CompareFoldersTest {
         Path image = dark.resolve("a.png");
         Cli.json("compare", references.resolve("a.png"), image, "--heatmap", one, "--json");
         assertArrayEquals(own, Files.readAllBytes(one));
+    }
+
+    /** Less than the smallest float: whatever differs is yellow, and only that. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e-46", "1e-300", "4.9e-324"})
+    void aTinyScaleIsNotNone(String full) throws IOException {
+        save(dark.resolve("b.png"), plain(WIDTH, HEIGHT, 0x646464));
+        Path maps = folder.resolve("maps");
+        Path report = folder.resolve("report.html");
+        Cli.json("compare", references, dark, "--heatmaps", maps, "--heatmap-full", full, "--report", report, "--json");
+        assertEquals(0xfffde725, pixel(maps, "a.png"));
+        assertEquals(0xff440154, pixel(maps, "b.png"));
+        Matcher map = Pattern.compile("class=\"map\".*?base64,([^\"]+)\"").matcher(Files.readString(report));
+        assertTrue(map.find());
+        byte[] png = Base64.getDecoder().decode(map.group(1));
+        assertEquals(0xfffde725, ImageIO.read(new ByteArrayInputStream(png)).getRGB(WIDTH / 2, HEIGHT / 2));
+    }
+
+    @Test
+    void aFolderIsNamedOnce() throws IOException {
+        long before = files();
+        Path csv = folder.resolve("scores.csv");
+        Cli.refused(
+                dark + ": got this folder twice, allowed each folder of images once",
+                "compare",
+                references,
+                dark,
+                light,
+                dark,
+                "--csv",
+                csv);
+        Path roundabout = light.resolve("..").resolve("dark");
+        Cli.refused(
+                roundabout + ": got the same folder as " + dark + ", allowed each folder of images once",
+                "compare",
+                references.resolve("a.png"),
+                dark,
+                roundabout,
+                "--csv",
+                csv);
+        assertEquals(before, files());
+        assertEquals(
+                0, Cli.run("compare", references, references).code()); // as reference and as images is another matter
+    }
+
+    @Test
+    void everyFileWithAnEndingOfImagesIsComparedOrTold() throws IOException {
+        for (String name : List.of("d.jfif", "e.jpe")) {
+            for (Path place : List.of(references, dark)) {
+                Files.move(save(place.resolve("x.jpg"), noise(WIDTH, HEIGHT, 1)), place.resolve(name));
+            }
+        }
+        Files.writeString(dark.resolve("README"), "no image");
+        save(references.resolve("z.png"), plain(8, 8, 0));
+        Path link = Files.createSymbolicLink(dark.resolve("z.png"), Path.of("gone.png"));
+        for (String option : List.of("--threads=1", "--recursive")) {
+            Cli run = Cli.run("compare", references, dark, "--json", option);
+            assertEquals(2, run.code());
+            assertEquals(
+                    "dctloss: " + link
+                            + ": got a link to a file that does not exist, allowed an image, or a link to one\n",
+                    run.err());
+            assertEquals(
+                    List.of("dark/a.png", "dark/b.png", "dark/c.png", "dark/d.jfif", "dark/e.jpe"),
+                    images(JsonParser.parseString(run.out()).getAsJsonObject()));
+        }
+    }
+
+    /** Names may hold what steers a terminal, breaks the line or turns the direction of writing. */
+    @Test
+    void noNameReachesTheTerminalRaw() throws IOException {
+        String odd = "\u001b[31m\n\u0085\u202e\u2028x";
+        String plain = "\ufffd[31m\ufffd\ufffd\ufffd\ufffdx";
+        Path method = folder.resolve("m" + odd);
+        save(method.resolve("a.png"), plain(WIDTH, HEIGHT, 0x505050));
+        Path image = save(method.resolve("b" + odd + ".png"), plain(WIDTH, HEIGHT, 0x505050));
+        save(references.resolve("b" + odd + ".png"), plain(WIDTH, HEIGHT, 0x646464));
+        Path alone = save(method.resolve("c" + odd + ".png"), plain(WIDTH, HEIGHT, 0x505050));
+        Files.delete(references.resolve("b.png"));
+        Files.delete(references.resolve("c.png"));
+        Path csv = folder.resolve("scores.csv");
+        Cli run = Cli.run("compare", references, method, "--csv", csv);
+        assertEquals(4, run.out().lines().count(), run.out());
+        assertTrue(run.out().contains("/m" + plain + "/b" + plain + ".png\n"), run.out());
+        assertTrue(run.out().contains("  mean of 2 in " + folder.resolve("m" + plain) + "\n"), run.out());
+        assertTrue(
+                run.err().startsWith("dctloss: " + folder.resolve("m" + plain) + "/c" + plain + ".png: got "),
+                run.err());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertFalse((run.out() + run.err()).matches("(?s).*[[\\p{Cc}\\p{Cf}\\u2028]&&[^\n]].*"), run.out());
+
+        JsonObject json = JsonParser.parseString(
+                        Cli.run("compare", references, method, "--json").out())
+                .getAsJsonObject();
+        assertEquals(image.toString(), column(json, "image").get(1));
+        assertEquals(image.toString(), csv(csv).get(1).getField("image"));
+        assertEquals(alone.toString(), csv(csv).get(2).getField("image"));
+    }
+
+    @Test
+    void theHelpTellsWhatIsReadAndWhatIsReplaced() {
+        String help = Cli.run("compare", "--help").out().replaceAll("\\s+", " ");
+        assertTrue(help.contains("end in " + PictureFile.ENDINGS + "; others are left out"), help);
+        assertEquals(3, help.split("A file of this name is replaced\\.", -1).length - 1, help);
+        assertTrue(help.contains("Files of the same names are replaced."), help);
     }
 
     private static int pixel(Path folder, String name) throws IOException {
