@@ -17,6 +17,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** What a user is told of a failure: what it is about, what was got, what is allowed, and what to do next. */
 final class FailureSentence {
     private static final String NO_VALUE = "(Missing required parameter for option|Expected parameter for option).*";
+    private static final String INVALID =
+            "(?s)^Invalid value for (positional parameter at index \\S+ \\(.*?\\)|.*?'( \\(.*?\\))?): ";
 
     private FailureSentence() {}
 
@@ -47,7 +49,7 @@ final class FailureSentence {
         if (about != null) {
             String got = about.typeInfo().isBoolean()
                     ? "got '" + wrong.getValue() + "', allowed no value"
-                    : wrong.getMessage().replaceFirst("(?s)^Invalid value for .*?'( \\(.*?\\))?: ", "");
+                    : wrong.getMessage().replaceFirst(INVALID, "");
             return name(about) + ": " + got;
         }
         // From 'dctloss help'.
@@ -128,20 +130,34 @@ final class FailureSentence {
         }
         String message = failure.getMessage();
         if (failure instanceof CommandFailure && message != null) {
-            return message.startsWith("--") && !message.contains("(see ") ? message + seeHelp(command) : message;
+            return isOfTheCommandLine(message, command) && !message.contains("(see ")
+                    ? message + seeHelp(command)
+                    : message;
         }
         if (failure instanceof BackendException && message != null) {
             return message + " (run 'dctloss backends' to see what runs here)";
         }
         // The library's refusals have this form; others with this type are somebody's bug.
         if (failure instanceof IllegalArgumentException && message != null && message.contains(": got ")) {
-            return message + seeHelp(command);
+            return asOption(message, command) + seeHelp(command);
         }
         if (failure instanceof LinkageError) {
             return "installation: got jars that do not fit together, " + failure
                     + ", allowed those of one build ('mvn clean' makes the next ./dctloss build anew)";
         }
         return unexpected(failure);
+    }
+
+    private static boolean isOfTheCommandLine(String message, CommandSpec command) {
+        return message.startsWith("--")
+                || command.positionalParameters().stream()
+                        .anyMatch(parameter -> message.startsWith(parameter.paramLabel() + ": "));
+    }
+
+    /** The library says "threads" of what the command line calls "--threads". */
+    private static String asOption(String message, CommandSpec command) {
+        String option = "--" + message.substring(0, message.indexOf(": got "));
+        return command.optionsMap().containsKey(option) ? "--" + message : message;
     }
 
     private static String outOfMemory(String what) {

@@ -125,7 +125,7 @@ class BenchCommandTest {
             Cli.refused("--shape: got '" + shape + "', allowed NxCxHxW", "bench", "--shape", shape);
         }
         Cli.refused("whose three arrays take", "bench", "--shape", "99999x3x9999x9999");
-        Cli.refused("threads: got 0", "bench", "--threads", 0);
+        Cli.refused("--threads: got 0", "bench", "--threads", 0);
         Cli.refused("--seconds: got 0.0", "bench", "--seconds", 0);
     }
 

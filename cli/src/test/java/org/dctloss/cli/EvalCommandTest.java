@@ -349,10 +349,10 @@ class EvalCommandTest {
         refused("got '1f', allowed a number", "--anneal", "1f");
         refused("got '', allowed a path", "--gradient", "");
         refused("block size: got 65", "--block", 65);
-        refused("stride: got 3, allowed divisors", "--stride", 3);
+        refused("--stride: got 3, allowed divisors", "--stride", 3);
         refused("--offset: got '1', allowed two whole numbers", "--offset", "1");
-        refused("offset: got (8, 0), allowed 0 to 7", "--gradient", g, "--offset", "8,0");
-        refused("threads: got 0", "--threads", 0);
+        refused("--offset: got (8, 0), allowed 0 to 7", "--gradient", g, "--offset", "8,0");
+        refused("--threads: got 0", "--threads", 0);
         refused("--block-map: got stride 4, allowed the block size 8", "--block-map", g, "--stride", 4);
         refused("--spectrum: got stride 4, allowed the block size 8", "--spectrum", g, "--stride", 4);
         refused("--gradient: got no value, allowed --gradient G.npy", "--gradient");

@@ -23,6 +23,7 @@ class FailureSentenceTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             value = {
                 "compar | command: got 'compar', allowed LIST; did you mean compare or completion? (see 'dctloss --help')",
                 "xyz | command: got 'xyz', allowed LIST (see 'dctloss --help')",
@@ -41,14 +42,18 @@ class FailureSentenceTest {
                 "bench --threads --json | --threads: got no value, allowed --threads N (see 'dctloss bench --help')",
                 "bench --seconds 1 --seconds 2 | --seconds: got it twice, allowed once (see 'dctloss bench --help')",
                 "backends --json=5 | --json: got '5', allowed no value (see 'dctloss backends --help')",
-                "bench --threads 0 | threads: got 0, allowed 1 to 1024 (see 'dctloss bench --help')",
+                "bench --threads 0 | --threads: got 0, allowed 1 to 1024 (see 'dctloss bench --help')",
+                "compare a b --threads 0 | --threads: got 0, allowed 1 to 1024 (see 'dctloss compare --help')",
+                "compare '' a | REFERENCE: got '', allowed a path (see 'dctloss compare --help')",
+                "compare a '' | IMAGE: got '', allowed a path (see 'dctloss compare --help')",
+                "completion fish | SHELL: got 'fish', allowed bash, zsh (see 'dctloss completion --help')",
                 "bench --seconds 0 | --seconds: got 0.0, allowed more than 0, up to 600 (see 'dctloss bench --help')",
             })
     void wordsThatMakeNoSense(String words, String sentence) {
         String expected = sentence.replace("LIST", "compare, demo, eval, bench, backends, completion, help")
                 .replace("SYNOPSIS", "dctloss eval --prediction P.npy --target T.npy [OPTIONS]")
                 .replace("SEE", "(see 'dctloss eval --help')");
-        Cli run = Cli.run((Object[]) words.split(" "));
+        Cli run = Cli.run((Object[]) words.replace("''", "").split(" ", -1));
         assertEquals(new Cli(2, "", "dctloss: " + expected + System.lineSeparator()), run);
     }
 
