@@ -2,6 +2,7 @@ package org.dctloss.pictures;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -97,6 +98,9 @@ public final class OutputFiles implements AutoCloseable {
         List<Path> made = new ArrayList<>();
         for (Path at = folder.toAbsolutePath().normalize(); at != null; at = at.getParent()) {
             if (Files.isDirectory(at)) {
+                if (!made.isEmpty()) {
+                    requireWritable(what, at);
+                }
                 break;
             }
             if (Files.exists(at)) {
@@ -112,7 +116,11 @@ public final class OutputFiles implements AutoCloseable {
         try {
             Files.createDirectories(folder.toAbsolutePath().normalize());
         } catch (IOException failed) {
-            throw CommandFailure.of(folder, "made", failed);
+            String reason = failed instanceof FileSystemException system ? system.getReason() : failed.getMessage();
+            throw CommandFailure.of(
+                    what,
+                    "a folder that cannot be made" + (reason == null ? "" : " (" + reason + ")"),
+                    "a folder that is there, or that can be made");
         }
     }
 

@@ -2,6 +2,8 @@ package org.dctloss.pictures;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,6 +88,35 @@ class OutputFilesTest {
                     () -> outputs.makeFolder("--out", input));
         }
         assertEquals(List.of("input"), names());
+    }
+
+    @Test
+    void aFolderThatCannotBeMadeIsRefusedWithItsOption() throws IOException {
+        Path long300 = folder.resolve("x".repeat(300)); // longer than a name may be anywhere
+        try (OutputFiles outputs = new OutputFiles(List.of())) {
+            CommandFailure failure =
+                    assertThrows(CommandFailure.class, () -> outputs.makeFolder("--out", long300.resolve("y")));
+            String sentence = failure.getMessage();
+            assertTrue(
+                    sentence.startsWith("--out " + long300.resolve("y") + ": got a folder that cannot be made"),
+                    sentence);
+            assertTrue(sentence.endsWith(", allowed a folder that is there, or that can be made"), sentence);
+        }
+        assertEquals(List.of(), names());
+    }
+
+    @Test
+    void aFolderInOneWithoutPermissionIsRefusedWithItsOption() throws IOException {
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        assumeTrue(closed.toFile().setWritable(false) && !Files.isWritable(closed), "this user may write everywhere");
+        try (OutputFiles outputs = new OutputFiles(List.of())) {
+            refused(
+                    "--out " + closed.resolve("x") + ": got the folder " + closed
+                            + " without permission to write, allowed a writable folder",
+                    () -> outputs.makeFolder("--out", closed.resolve("x")));
+        } finally {
+            closed.toFile().setWritable(true);
+        }
     }
 
     @Test
