@@ -1,8 +1,5 @@
 package org.dctloss.pictures;
 
-import com.luciad.imageio.webp.internal.NativeLoader;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -17,11 +14,6 @@ final class WebpFile {
     /** So many bytes at the start of a file tell its size. */
     static final int HEAD = 30;
 
-    /** The decoder's own name for the folder that its library is unpacked into. */
-    private static final String FOLDER = "com.luciad.imageio.webp.tmpdir";
-
-    private static final Object LOADING = new Object();
-
     private final ImageBytes file;
     private int extended = -1;
     private int alpha = -1;
@@ -35,7 +27,13 @@ final class WebpFile {
 
     static PixelData pixels(ImageBytes file) {
         PixelData pixels = new WebpFile(file).pixels();
-        requireDecoder(file);
+        if (!WebpLibrary.isLoaded()) {
+            throw file.refused(
+                    "a WebP image, whose decoder could not be unpacked into " + WebpLibrary.folder()
+                            + " and loaded from there",
+                    "a folder to write to and to load from (" + WebpLibrary.folderOption()
+                            + "), or another format: convert it to PNG");
+        }
         return pixels;
     }
 
@@ -48,29 +46,6 @@ final class WebpFile {
             case "VP8L" -> (long) file.width(true) * file.height(true);
             default -> (long) file.width(false) * file.height(false);
         };
-    }
-
-    // Its first call unpacks libwebp, and prints a stack trace where that fails.
-    private static void requireDecoder(ImageBytes file) {
-        boolean loaded;
-        synchronized (LOADING) {
-            PrintStream err = System.err;
-            System.setErr(new PrintStream(OutputStream.nullOutputStream()));
-            try {
-                loaded = NativeLoader.initialize();
-            } catch (RuntimeException | LinkageError failed) {
-                loaded = false;
-            } finally {
-                System.setErr(err);
-            }
-        }
-        if (!loaded) {
-            String folder = System.getProperty(FOLDER, System.getProperty("java.io.tmpdir"));
-            throw file.refused(
-                    "a WebP image, whose decoder could not be unpacked into " + folder + " and loaded from there",
-                    "a folder to write to and to load from (JAVA_TOOL_OPTIONS=-D" + FOLDER
-                            + "=DIR), or another format: convert it to PNG");
-        }
     }
 
     private PixelData pixels() {
