@@ -32,8 +32,8 @@ public final class PictureFile {
             + "picture is turned upright as EXIF tells (JPEG, PNG, TIFF, WebP). Alpha is dropped where all of it is "
             + "opaque. CMYK and YCCK JPEGs become R=(1-C)(1-K), G=(1-M)(1-K), B=(1-Y)(1-K). Refused: a pixel that is not "
             + "opaque, several pictures in a file (animations, pages), CMYK and Lab in TIFF and PSD, floating-point and "
-            + "32-bit samples, compressed BMP, fax TIFF, more than 128000000 pixels or 1 GiB, and whatever is damaged "
-            + "or cut off.";
+            + "32-bit samples, compressed BMP, fax TIFF, BigTIFF, more than 128000000 pixels or 1 GiB, and whatever is "
+            + "damaged or cut off.";
 
     /** The endings of the files that are taken for images in folders, for a command's {@code --help}. */
     public static final String ENDINGS = "bmp, gif, jfif, jpe, jpeg, jpg, png, psd, tif, tiff, webp";
@@ -110,6 +110,9 @@ public final class PictureFile {
      */
     public static DecodedPicture decodeIntoHeap(Path file) {
         ImageBytes bytes = new ImageBytes(file, contents(file));
+        if (bytes.says(0, "II+\0") || bytes.says(0, "MM\0+")) {
+            throw bytes.refused("a BigTIFF", "a TIFF with offsets of 32 bits, as files of less than 4 GiB can have");
+        }
         PictureFormat format = PictureFormat.of(bytes)
                 .orElseThrow(() ->
                         bytes.refused("a file that is no image of a known format, or cut off at its start", ALLOWED));

@@ -400,6 +400,15 @@ class PictureRulesTest {
     }
 
     @Test
+    void aBigTiffIsRefusedByItsName() throws IOException {
+        for (String beginning : new String[] {"II+\0\10\0\0\0", "MM\0+\0\10\0\0"}) {
+            refused(
+                    "got a BigTIFF, allowed a TIFF with offsets of 32 bits, as files of less than 4 GiB can have",
+                    joined(ascii(beginning), new byte[64]));
+        }
+    }
+
+    @Test
     void opaqueAlphaIsDropped() throws IOException {
         BufferedImage opaque = withAlpha(255);
         isImage("PNG", 8, written(opaque, "png"));
