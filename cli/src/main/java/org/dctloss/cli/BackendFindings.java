@@ -149,18 +149,24 @@ record BackendFindings(List<Finding> findings, double subtractSeconds, int round
         }
     }
 
-    /** The largest relative differences of loss and gradient from the java backend. */
     private static double[] agreement(Picture original, List<Variant> variants, BackendChoice choice) {
-        double[] largest = {0, 0};
         if (choice == BackendChoice.JAVA) {
-            return largest;
+            return new double[2];
         }
-        DctLoss java = ImageScores.LOSS.toBuilder().backend(BackendChoice.JAVA).build();
-        DctLoss other = ImageScores.LOSS.toBuilder().backend(choice).build();
+        return agreement(
+                original,
+                variants,
+                ImageScores.LOSS.toBuilder().backend(BackendChoice.JAVA).build(),
+                ImageScores.LOSS.toBuilder().backend(choice).build());
+    }
+
+    /** The largest relative differences of loss and gradient from those of a reference. */
+    static double[] agreement(Picture original, List<Variant> variants, DctLoss reference, DctLoss other) {
+        double[] largest = {0, 0};
         Picture g = Picture.ofSize(original.width(), original.height());
         Picture h = Picture.ofSize(original.width(), original.height());
         for (Variant variant : variants) {
-            double a = java.backward(variant.picture().batch(), original.batch(), g.batch());
+            double a = reference.backward(variant.picture().batch(), original.batch(), g.batch());
             double b = other.backward(variant.picture().batch(), original.batch(), h.batch());
             double difference = 0;
             double norm = 0;

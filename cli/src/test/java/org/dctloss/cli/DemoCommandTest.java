@@ -146,6 +146,21 @@ class DemoCommandTest {
     }
 
     @Test
+    void thePageTellsByWhatFactorTheLossesDiffer() {
+        double smallest = Double.POSITIVE_INFINITY;
+        double largest = 0;
+        for (JsonElement variant : json.getAsJsonArray("variants")) {
+            double loss = variant.getAsJsonObject().get("dct_loss").getAsDouble();
+            smallest = Math.min(smallest, loss);
+            largest = Math.max(largest, loss);
+        }
+        String factor = found("differ by a factor of <strong>(" + NUMBERS + ")</strong>")
+                .iterator()
+                .next();
+        assertEquals(largest / smallest, Double.parseDouble(factor), 0.05 * largest / smallest); // two digits
+    }
+
+    @Test
     void descentsDescendByOneRule() {
         JsonArray descents = json.getAsJsonArray("descents");
         assertEquals(3, descents.size());
@@ -186,6 +201,9 @@ class DemoCommandTest {
     @Test
     void backendsAreFoundToAgree() {
         boolean timed = false;
+        double subtract = Double.parseDouble(found("timed in the same rounds: (" + NUMBERS + ")&nbsp;ms")
+                .iterator()
+                .next());
         for (JsonElement element : json.getAsJsonArray("backends")) {
             JsonObject backend = element.getAsJsonObject();
             assertTrue(page.contains("<h3>" + backend.get("name").getAsString() + "</h3>"));
@@ -195,8 +213,10 @@ class DemoCommandTest {
             }
             if (!backend.get("ratio_to_subtract").isJsonNull()) {
                 timed = true;
-                assertTrue(backend.get("ratio_to_subtract").getAsDouble() > 0);
                 double pixels = backend.get("megapixels_per_second").getAsDouble() * 1e6;
+                double milliseconds = 1920 * 1080 / pixels * 1e3;
+                double ratio = backend.get("ratio_to_subtract").getAsDouble();
+                assertEquals(milliseconds / subtract, ratio, 0.01 * ratio); // three digits
                 // 3 channels, 64 pixels a block
                 assertEquals(1, 3 * pixels / 64 * backend.get("ns_per_block").getAsDouble() * 1e-9, 1e-9);
             }
