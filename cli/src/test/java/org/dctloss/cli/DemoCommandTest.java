@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -222,6 +225,60 @@ class DemoCommandTest {
             }
         }
         assertTrue(timed);
+    }
+
+    /** By 12 pixels to the right and 6 down: a frame goes along, what a detail shows goes the other way. */
+    @Test
+    void framesAreDraggedAndDetailsPushed() throws Exception {
+        Path browser = Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .flatMap(folder -> Stream.of("chromium", "google-chrome").map(name -> Path.of(folder, name)))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElse(null);
+        assumeTrue(browser != null, "no chromium or google-chrome on the PATH");
+        String script = """
+                <script>
+                  Element.prototype.setPointerCapture = () => {}; // there is no pointer
+                  const moved = (selector, grip) => {
+                    const svg = [...document.querySelectorAll('.closer svg.' + selector)]
+                      .find(one => one.getBoundingClientRect().width > 0);
+                    const detail = document.querySelector('.closer svg.detail').viewBox.baseVal;
+                    const before = [detail.x, detail.y];
+                    const unit = svg.viewBox.baseVal.width / svg.getBoundingClientRect().width;
+                    const send = (target, type, x, y) => target.dispatchEvent(new PointerEvent(
+                      type, {bubbles: true, button: 0, pointerType: 'mouse', clientX: 50 + x, clientY: 50 + y}));
+                    send(grip ? svg.querySelector('.grip') : svg, 'pointerdown', 0, 0);
+                    send(svg, 'pointermove', 12, 6);
+                    send(svg, 'lostpointercapture', 12, 6);
+                    send(svg, 'pointermove', 90, 90); // no longer heard
+                    const by = [detail.x - before[0], detail.y - before[1]];
+                    const asFar = by.every((d, i) => Math.abs(Math.abs(d) - [12, 6][i] * unit) <= 0.5);
+                    return asFar ? by.map(Math.sign) : `another distance: ${by}`;
+                  };
+                  document.title = `picture ${moved('picture', true)} detail ${moved('detail', false)}`;
+                </script>
+                """;
+        Path file = Files.writeString(folder.resolve("dragged.html"), page.replace("</body>", script + "</body>"));
+        Process process = new ProcessBuilder(
+                        browser.toString(),
+                        "--headless",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                        "--window-size=1280,2000",
+                        "--user-data-dir=" + folder.resolve("profile"),
+                        "--dump-dom",
+                        file.toUri().toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        String dom = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor());
+        Matcher title = Pattern.compile("<title>(.*?)</title>").matcher(dom);
+        assertTrue(title.find(), dom);
+        assertEquals("picture 1,1 detail -1,-1", title.group(1));
     }
 
     @Test
