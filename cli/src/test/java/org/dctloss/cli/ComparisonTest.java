@@ -31,12 +31,12 @@ class ComparisonTest {
         Comparison comparison = new Comparison(pairs, null, 3);
         AtomicInteger steps = new AtomicInteger();
         comparison.afterEach(() -> {
-            if (steps.incrementAndGet() <= 2) {
+            if (steps.incrementAndGet() == 1) { // a second one could meet the piece that is alone
                 throw new OutOfMemoryError("of the test");
             }
         });
         comparison.run();
-        assertEquals(9 + 2, steps.get());
+        assertEquals(9 + 1, steps.get());
         for (int i = 0; i < 9; i++) {
             Outcome outcome = comparison.outcomes().get(i);
             assertNull(outcome.problem());
