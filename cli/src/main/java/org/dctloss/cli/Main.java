@@ -164,16 +164,10 @@ public final class Main implements Runnable {
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        Terminal terminal = Terminal.of(System::getenv, System::getProperty);
+        tellFailuresOfThreads();
+        Terminal terminal = terminalOfProcess();
         StandardStream out = new StandardStream(FileDescriptor.out);
         PrintWriter err = new StandardStream(FileDescriptor.err).utf8();
-        Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> {
-            complain(
-                    err,
-                    terminal,
-                    FailureSentence.of(failure, CommandSpec.create().name(NAME)));
-            System.exit(FAILED);
-        });
         int code = run(out.utf8(), err, terminal, arguments);
         if (out.lost()) {
             complain(err, terminal, "standard output: could not be written: " + out.failure);
