@@ -11,10 +11,21 @@
 # usage: build.sh CLASSES WORK CLASSPATH [EMULATOR]     CLASSPATH holds JavaCPP; CUDA_HOME, CXX and JAVA_HOME are heeded
 #        build.sh --objects WORK [SOURCE...]            only what nvcc makes of the kernels and of other sources, with the
 #                                                       machine code of each architecture; without nvcc the status is 3
+#        build.sh --nvcc                                what would compile them, if there is one
 # CUDA_ARCHITECTURES="75 ..." makes it for these alone, for a quick look.
 set -euo pipefail
 
-if [ "$1" = --objects ]; then
+find_nvcc() {
+    local folder
+    for folder in ${CUDA_HOME:+"$CUDA_HOME/bin"} "$(dirname "$(command -v nvcc || echo /nowhere/nvcc)")" /usr/local/cuda*/bin; do
+        [ ! -x "$folder/nvcc" ] || { echo "$folder/nvcc" && return; }
+    done
+}
+
+if [ "$1" = --nvcc ]; then
+    find_nvcc
+    exit
+elif [ "$1" = --objects ]; then
     classes= work=$2 emulator= sources=("${@:3}")
 else
     mkdir -p "$1"
@@ -41,13 +52,6 @@ without() {
     fi
     case ",${REQUIRED_LIBRARIES:-}," in *,cuda,*) echo "cuda: it is required (-Ddctloss.require.libraries)" && exit 1 ;; esac
     exit 0
-}
-
-find_nvcc() {
-    local folder
-    for folder in ${CUDA_HOME:+"$CUDA_HOME/bin"} "$(dirname "$(command -v nvcc || echo /nowhere/nvcc)")" /usr/local/cuda*/bin; do
-        [ ! -x "$folder/nvcc" ] || { echo "$folder/nvcc" && return; }
-    done
 }
 
 if [ -n "$classes" ] && [ -z "$emulator" ] && [ "${SKIP_CUDA:-false}" = true ]; then

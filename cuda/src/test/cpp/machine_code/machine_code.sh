@@ -32,7 +32,7 @@ finish() {
 # What the machine code, and what the gate says of it, are made of.
 speaks_of() {
   local nvcc
-  nvcc=$(command -v nvcc || ls /usr/local/cuda*/bin/nvcc 2>/dev/null | head -1)
+  nvcc=$(bash "$module/src/main/cpp/build.sh" --nvcc)
   [ -n "$nvcc" ] && "$nvcc" --version | tail -1
   (cd "$module/.." && LC_ALL=C && sha256sum cuda/src/main/cpp/* native/src/main/cpp/*.h \
     cuda/src/test/cpp/machine_code/*.{sh,cpp,cu} | sha256sum)

@@ -5,6 +5,7 @@ import java.awt.image.IndexColorModel;
 import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.function.IntUnaryOperator;
+import org.dctloss.pictures.Picture;
 
 /** Numbers as colours: a palette of few colours keeps the PNGs of noisy numbers small. */
 enum ColorScale {
@@ -65,7 +66,7 @@ enum ColorScale {
         for (int i = 0; i < values.length; i++) {
             image.getRaster().setSample(i % width, i / width, 0, index(full > 0 ? values[i] / full : 0));
         }
-        return Png.of(image);
+        return Picture.png(image);
     }
 
     private IndexColorModel palette() {

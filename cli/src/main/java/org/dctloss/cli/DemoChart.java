@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.dctloss.pictures.Picture;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
@@ -203,6 +204,6 @@ record DemoChart(byte[] light, byte[] dark, int width, int height) {
         graphics.scale(SCALE, SCALE);
         chart.paint(graphics, width, HEIGHT);
         graphics.dispose();
-        return Png.of(image);
+        return Picture.png(image);
     }
 }

@@ -79,6 +79,11 @@ public record Picture(int width, int height, float[] planes) {
                 image.setRGB(x, y, rgb);
             }
         }
+        return png(image);
+    }
+
+    /** Any image as a PNG in memory. */
+    public static byte[] png(BufferedImage image) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(image, "png", bytes);

@@ -4,14 +4,11 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 import java.util.stream.DoubleStream;
-import javax.imageio.ImageIO;
+import org.dctloss.pictures.Picture;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -77,13 +74,7 @@ final class Curve {
         graphics.translate(0, HEIGHT / 2);
         psnr.paint(graphics, WIDTH, HEIGHT / 2);
         graphics.dispose();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(image, "png", bytes);
-        } catch (IOException impossible) {
-            throw new UncheckedIOException("a PNG could not be encoded in memory", impossible);
-        }
-        return bytes.toByteArray();
+        return Picture.png(image);
     }
 
     private static double[] logarithms(double[] values) {
